@@ -1,0 +1,1 @@
+"""The programme: vocabulary, proposal and rules. Pure: no IO."""
