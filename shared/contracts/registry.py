@@ -1,0 +1,84 @@
+"""From an event's text to its typed form: the registry of facts, and the upcasters that lift old versions.
+
+An upcaster is a pure function from the data of one version to the data of the next, as plain JSON values. It is
+registered under the old type name; decoding walks the chain to the newest version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+
+from shared.contracts.base import CloudEvent, Fact, kinds
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+_UPCASTERS: dict[str, tuple[str, Upcast]] = {}
+
+
+class UnknownEventType(LookupError):
+    """No fact of this name is known here; whoever does not need it passes it over."""
+
+
+class MisnamedEvent(ValueError):
+    """The text names another type than the one that it was announced as."""
+
+
+def upcaster(old: str, new: str) -> Callable[[Upcast], Upcast]:
+    """Register a pure function that lifts the data of `old` to the data of `new`."""
+
+    def register(function: Upcast) -> Upcast:
+        _UPCASTERS[old] = (new, function)
+        return function
+
+    return register
+
+
+@cache
+def _adapter(type_name: str) -> TypeAdapter[CloudEvent[Fact]]:
+    fact = kinds().get(type_name)
+    if fact is None:
+        raise UnknownEventType(type_name)
+    return TypeAdapter(CloudEvent[fact])  # type: ignore[valid-type]
+
+
+def known(type_name: str) -> bool:
+    """Whether an event of this name can be decoded, by itself or through an upcaster."""
+    return type_name in _UPCASTERS or type_name in kinds()
+
+
+def newest(type_name: str) -> str:
+    """The name of the version that `type_name` is lifted to."""
+    while type_name in _UPCASTERS:
+        type_name = _UPCASTERS[type_name][0]
+    return type_name
+
+
+def decode(text: str | bytes, type_name: str | None = None) -> CloudEvent[Fact]:
+    """The event that `text` holds, lifted to the newest version of its type.
+
+    `type_name`, where known from beside the text, saves a parse. Raises `UnknownEventType`, `MisnamedEvent` or
+    pydantic's `ValidationError`.
+    """
+    if type_name is None or type_name in _UPCASTERS:
+        return _decode_slowly(text, type_name)
+    event = _adapter(type_name).validate_json(text)
+    if event.type != type_name:
+        raise MisnamedEvent(f"announced as {type_name}, but the text says {event.type}")
+    return event
+
+
+def _decode_slowly(text: str | bytes, announced: str | None) -> CloudEvent[Fact]:
+    value = from_json(text)
+    name = value.get("type") if isinstance(value, dict) else None
+    if not isinstance(name, str):
+        raise MisnamedEvent("the text is no CloudEvent: it has no type")
+    if announced is not None and name != announced:
+        raise MisnamedEvent(f"announced as {announced}, but the text says {name}")
+    while name in _UPCASTERS:
+        name, lift = _UPCASTERS[name]
+        value = {**value, "type": name, "data": lift(value["data"])}
+    return _adapter(name).validate_python(value)

@@ -1,0 +1,54 @@
+"""The shape of every decision: a state folded from facts, and a pure function from an order to new facts.
+
+No clock, no log, no IO: time and ids arrive from outside, plain values come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.contracts.base import CloudEvent, Fact
+
+
+class Command(BaseModel):
+    """An order. `at` is when the thing happened, if that is not now; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: AwareDatetime | None = None
+
+
+C = TypeVar("C", contravariant=True)
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Decider(Generic[C, S]):
+    """How one kind of stream decides and evolves.
+
+    `decide(command, state, now)` returns the new facts, none if the order changes nothing, or raises
+    `shared.errors.Refused`. `evolve(state, event)` folds one event. `state` is the state's type and `revision` a number
+    that is raised whenever `evolve` changes its meaning: both decide whether an old snapshot may still be used.
+    """
+
+    name: str
+    initial: S
+    decide: Callable[[C, S, datetime], Sequence[Fact]]
+    evolve: Callable[[S, CloudEvent[Fact]], S]
+    revision: int = 1
+
+    @property
+    def state(self) -> type[Any]:
+        """The type of the state."""
+        return type(self.initial)
+
+    def fold(self, state: S, events: Iterable[CloudEvent[Fact]]) -> S:
+        """The state after all `events`."""
+        for event in events:
+            state = self.evolve(state, event)
+        return state

@@ -1,0 +1,109 @@
+"""The event store on MongoDB: one document per commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from shared.errors import CommitTooLarge
+from shared.eventstore.commit import MAX_BYTES, Commit, Draft, check_stream, log_number
+from shared.eventstore.writer import Appended, Collection, Head, LogWriter, read_head
+from shared.mongo import Database
+
+DEADLINE = 10.0
+"""Seconds that an append may take before its caller is told that the outcome is not known."""
+
+
+class WrongNumberOfLogs(RuntimeError):
+    """The setting differs from what the service was first started with."""
+
+
+@dataclass
+class EventStore:
+    """A service's event store, in its own database. Make it with `open_store`."""
+
+    service: str
+    commits: Collection
+    logs: int
+    _writers: dict[str, LogWriter] = field(default_factory=dict)
+
+    @property
+    def log_names(self) -> list[str]:
+        """The names of all logs; the number at the end is the partition in Kafka."""
+        return [f"{self.service}-{i}" for i in range(self.logs)]
+
+    def log_of(self, stream: str) -> str:
+        """The log that holds `stream`."""
+        return f"{self.service}-{log_number(stream, self.logs)}"
+
+    async def append(self, draft: Draft, timeout: float = DEADLINE) -> Appended:
+        """Append one commit durably, together with what others append at the same time.
+
+        Raises `VersionConflict` (the stream moved on), `IdempotencyConflict` (the command's id is known with another
+        payload), `CommitTooLarge`, `OutcomeUnknown` (retry with the same key) and `Unavailable` (nothing was recorded).
+        """
+        check_stream(draft.stream)
+        size = sum(len(text.encode()) for text in draft.texts)
+        if size > MAX_BYTES:
+            raise CommitTooLarge(f"{size} bytes in one commit; at most {MAX_BYTES} are kept: split the change")
+        name = self.log_of(draft.stream)
+        writer = self._writers.get(name)
+        if writer is None:
+            writer = self._writers[name] = LogWriter(self.commits, name)
+        return await writer.append(draft, timeout)
+
+    async def find(self, stream: str, command: str) -> Commit | None:
+        """The commit that the command of this id made on `stream`, if it made one."""
+        document = await self.commits.find_one({"log": self.log_of(stream), "_id": command})
+        return Commit.of(document) if document else None
+
+    async def load(self, stream: str, after: int = 0) -> list[Commit]:
+        """The stream's commits of versions above `after`, in order."""
+        query = {"log": self.log_of(stream), "stream": stream, "version": {"$gt": after}}
+        cursor = self.commits.find(query, sort=[("version", ASCENDING)], batch_size=5_000)
+        return [Commit.of(d) for d in await cursor.to_list(None)]
+
+    async def read(self, log: str, after: int, limit: int = 1_000) -> list[Commit]:
+        """Up to `limit` durable commits of a log from position `after + 1` on, in order."""
+        cursor = self.commits.find(
+            {"log": log, "n": {"$gt": after}}, sort=[("n", ASCENDING)], limit=limit, batch_size=limit
+        )
+        return [Commit.of(d) for d in await cursor.to_list(limit)]
+
+    async def head(self, log: str) -> Head:
+        """The durable end of a log."""
+        return await read_head(self.commits, log)
+
+    async def close(self) -> None:
+        """Settle what is being appended, and end the writers."""
+        for writer in self._writers.values():
+            await writer.stop()
+
+
+async def open_store(database: Database, service: str, logs: int) -> EventStore:
+    """The service's event store, its indexes made; `logs` is fixed by the first start.
+
+    Raises `WrongNumberOfLogs` if a later setting differs.
+    """
+    commits: Collection = database["commits"]
+    await commits.create_index([("log", ASCENDING), ("n", ASCENDING)], unique=True)
+    await commits.create_index([("log", ASCENDING), ("stream", ASCENDING), ("version", ASCENDING)], unique=True)
+    fixed = await _fix(database, logs)
+    if fixed != logs:
+        raise WrongNumberOfLogs(
+            f"{service} was first started with {fixed} logs and can't change to {logs}: set TRAMA_LOGS={fixed}"
+        )
+    return EventStore(service, commits, logs)
+
+
+async def _fix(database: Database, logs: int) -> int:
+    try:
+        await database["meta"].insert_one({"_id": "logs", "count": logs})
+    except DuplicateKeyError:
+        found: dict[str, Any] | None = await database["meta"].find_one({"_id": "logs"})
+        if found is not None:
+            return int(found["count"])
+    return logs

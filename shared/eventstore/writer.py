@@ -1,0 +1,289 @@
+"""The one writer of a log within a process: it groups what is waiting into durable, numbered, chained inserts.
+
+Outcomes are told apart by the violated key. What cannot be known (time-out, step-down) is inserted again, the same
+documents, until it is known: a second copy cannot land, since `_id` and `{log, n}` are unique.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from shared.errors import IdempotencyConflict, OutcomeUnknown, Unavailable
+from shared.eventstore.commit import GENESIS, Commit, Draft, chain
+from shared.mongo import is_transient
+
+Collection = AsyncIOMotorCollection[dict[str, Any]]
+MAX_GROUP = 500
+MAX_GROUP_BYTES = 8_000_000
+KNOWN_STREAMS = 20_000
+DUPLICATE_KEY = 11000
+log = structlog.get_logger(__name__)
+
+
+class VersionConflict(Exception):
+    """The stream has moved on since it was read: load it again and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a draft: its commit, and whether that was there already from the same command."""
+
+    commit: Commit
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a log: the last position, the chain's value there and when it was recorded."""
+
+    n: int
+    hash: str
+    recorded: datetime
+
+
+@dataclass(slots=True)
+class _Waiting:
+    draft: Draft
+    future: asyncio.Future[Appended]
+    attempted: bool = False
+    size: int = 0
+
+
+class _Uncertain(Exception):
+    """The server's answer does not say what landed."""
+
+
+@dataclass(slots=True)
+class LogWriter:
+    """Appends to one log. `start` before use; `stop` finishes what was taken."""
+
+    collection: Collection
+    log: str
+    _queue: deque[_Waiting] = field(default_factory=deque)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _versions: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    _head: Head | None = None
+    _task: asyncio.Task[None] | None = None
+    _stopping: bool = False
+
+    async def append(self, draft: Draft, timeout: float) -> Appended:
+        """Append `draft`; see `EventStore.append` for what it raises. `timeout` in seconds."""
+        if self._stopping:
+            raise Unavailable("this process is stopping; nothing was recorded")
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name=f"writer {self.log}")
+        waiting = _Waiting(draft, asyncio.get_running_loop().create_future(), size=sum(map(len, draft.texts)))
+        self._queue.append(waiting)
+        self._wake.set()
+        try:
+            return await asyncio.wait_for(asyncio.shield(waiting.future), timeout)
+        except TimeoutError:
+            raise self._give_up(waiting) from None
+        except asyncio.CancelledError:
+            self._give_up(waiting)
+            raise
+
+    def _give_up(self, waiting: _Waiting) -> Exception:
+        waiting.future.add_done_callback(lambda f: f.cancelled() or f.exception())
+        if waiting.attempted:
+            return OutcomeUnknown("it is not known whether this was recorded: retry with the same key")
+        waiting.future.cancel()
+        return Unavailable("the event store did not take this in time; nothing was recorded")
+
+    async def stop(self) -> None:
+        """Refuse new drafts, settle those that wait, and end."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        while not (self._stopping and not self._queue):
+            if not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            group = self._take()
+            try:
+                await self._settle(group)
+            except Exception as error:  # a bug or a refused document: every caller learns it, the writer goes on
+                self._head = None
+                log.exception("append_failed", log=self.log, commits=len(group))
+                for waiting in group:
+                    if not waiting.future.done():
+                        waiting.future.set_exception(error)
+
+    def _take(self) -> list[_Waiting]:
+        """What is waiting, at most one draft of a stream: a second one needs the first's outcome."""
+        group: list[_Waiting] = []
+        later: list[_Waiting] = []
+        streams: set[str] = set()
+        size = 0
+        while self._queue and len(group) < MAX_GROUP and size < MAX_GROUP_BYTES:
+            waiting = self._queue.popleft()
+            if waiting.future.cancelled():
+                continue
+            if waiting.draft.stream in streams:
+                later.append(waiting)
+                continue
+            streams.add(waiting.draft.stream)
+            size += waiting.size
+            group.append(waiting)
+        self._queue.extendleft(reversed(later))
+        return group
+
+    async def _settle(self, group: list[_Waiting]) -> None:
+        attempt = 0
+        while group:
+            if self._head is None:
+                self._head = await self._read_head()
+            group = await self._refuse_outdated(group)
+            commits = self._number(group, self._head)
+            landed, key = await self._insert_until_known(commits, attempt)
+            for waiting, commit in zip(group[:landed], commits[:landed], strict=True):
+                self._landed(waiting, commit)
+            group = group[landed:]
+            if key is not None:
+                group = await self._resolve(group, commits[landed], key)
+                attempt += 1
+
+    async def _refuse_outdated(self, group: list[_Waiting]) -> list[_Waiting]:
+        """Those of `group` that do not contradict the heads this process knows; the others are answered."""
+        fresh = []
+        for waiting in group:
+            if waiting.draft.expected < self._versions.get(waiting.draft.stream, 0):
+                await self._answer(waiting, await self._find(waiting.draft.id))
+            else:
+                fresh.append(waiting)
+        return fresh
+
+    def _number(self, group: Sequence[_Waiting], head: Head) -> list[Commit]:
+        commits: list[Commit] = []
+        n, value, recorded = head.n, head.hash, head.recorded
+        now = datetime.now(UTC)
+        for waiting in group:
+            waiting.attempted = True
+            commit = chain(waiting.draft, self.log, n + 1, value, recorded, now)
+            n, value, recorded = commit.n, commit.hash, commit.recorded
+            commits.append(commit)
+        return commits
+
+    async def _insert_until_known(self, commits: list[Commit], attempt: int) -> tuple[int, str | None]:
+        """How many of `commits` landed, and the key that refused the next one, if one did."""
+        done, tries = 0, 0
+        while done < len(commits):
+            try:
+                landed, key = await self._insert(commits[done:])
+                return done + landed, key
+            except _Uncertain as error:
+                tries += 1
+                log.warning("append_uncertain", log=self.log, commits=len(commits) - done, error=str(error.__cause__))
+                await asyncio.sleep(random.uniform(0, min(1.0, 0.02 * 2**tries)))
+                done += await self._count_landed(commits[done:])
+        return done, None
+
+    async def _insert(self, commits: Sequence[Commit]) -> tuple[int, str | None]:
+        try:
+            await self.collection.insert_many([c.document() for c in commits], ordered=True)
+            return len(commits), None
+        except BulkWriteError as error:
+            failures = error.details["writeErrors"]
+            if error.details.get("writeConcernErrors"):
+                raise _Uncertain from error
+            if failures and failures[0]["code"] == DUPLICATE_KEY:
+                return failures[0]["index"], ",".join(failures[0]["keyPattern"])
+            if failures and is_transient(error):
+                raise _Uncertain from error
+            raise
+        except PyMongoError as error:
+            if is_transient(error):
+                raise _Uncertain from error
+            raise
+
+    async def _count_landed(self, commits: Sequence[Commit]) -> int:
+        """How many of `commits`, from the first on, are durably there as they are."""
+        try:
+            found = self.collection.find({"log": self.log, "_id": {"$in": [c.id for c in commits]}})
+            there = {d["_id"]: (d["n"], d["hash"]) for d in await found.to_list(None)}
+        except PyMongoError as error:
+            if not is_transient(error):
+                raise
+            return 0
+        count = 0
+        while count < len(commits) and there.get(commits[count].id) == (commits[count].n, commits[count].hash):
+            count += 1
+        return count
+
+    async def _resolve(self, group: list[_Waiting], refused: Commit, key: str) -> list[_Waiting]:
+        """Answer the first of `group`, which `key` refused, if it can be; what is left is numbered anew."""
+        existing = await self._find(refused.id)
+        if existing is not None and (existing.n, existing.hash) == (refused.n, refused.hash):
+            self._landed(group[0], existing)
+            return group[1:]
+        self._head = None
+        self._versions.pop(refused.stream, None)
+        if existing is None and key in ("_id", "log,n"):
+            # another replica's document, or our own of an earlier try, is there but not yet durable
+            await asyncio.sleep(random.uniform(0, 0.01))
+            return group
+        await self._answer(group[0], existing)
+        return group[1:]
+
+    async def _answer(self, waiting: _Waiting, existing: Commit | None) -> None:
+        if waiting.future.done():
+            return
+        if existing is None:
+            waiting.future.set_exception(VersionConflict(waiting.draft.stream))
+        elif (existing.stream, existing.fingerprint) == (waiting.draft.stream, waiting.draft.fingerprint):
+            waiting.future.set_result(Appended(existing, repeated=True))
+        else:
+            waiting.future.set_exception(IdempotencyConflict("this key was used before with another payload"))
+
+    def _landed(self, waiting: _Waiting, commit: Commit) -> None:
+        self._head = Head(commit.n, commit.hash, commit.recorded)
+        self._versions[commit.stream] = commit.version
+        self._versions.move_to_end(commit.stream)
+        if len(self._versions) > KNOWN_STREAMS:
+            self._versions.popitem(last=False)
+        if not waiting.future.done():
+            waiting.future.set_result(Appended(commit, repeated=False))
+
+    async def _find(self, command: str) -> Commit | None:
+        while True:
+            try:
+                document = await self.collection.find_one({"log": self.log, "_id": command})
+                return Commit.of(document) if document else None
+            except PyMongoError as error:
+                await self._pause(error)
+
+    async def _read_head(self) -> Head:
+        while True:
+            try:
+                return await read_head(self.collection, self.log)
+            except PyMongoError as error:
+                await self._pause(error)
+
+    async def _pause(self, error: PyMongoError) -> None:
+        if not is_transient(error):
+            raise error
+        log.warning("event_store_unreachable", log=self.log, error=str(error))
+        await asyncio.sleep(random.uniform(0.05, 0.5))
+
+
+async def read_head(collection: Collection, log_name: str) -> Head:
+    """The durable end of a log."""
+    fields = {"n": 1, "hash": 1, "recorded": 1}
+    last = await collection.find_one({"log": log_name}, fields, sort=[("n", -1)])
+    if last is None:
+        return Head(0, GENESIS, datetime.fromtimestamp(0, UTC))
+    return Head(last["n"], last["hash"], last["recorded"])

@@ -1,0 +1,115 @@
+"""MongoDB: the client as Trama needs it, and which of its errors pass by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    ConnectionFailure,
+    InvalidOperation,
+    OperationFailure,
+    PyMongoError,
+    WaitQueueTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+Client = AsyncIOMotorClient[Document]
+Database = AsyncIOMotorDatabase[Document]
+Session = AsyncIOMotorClientSession
+
+# server codes: HostUnreachable, HostNotFound, MaxTimeMSExpired, WriteConcernFailed, NetworkTimeout, ShutdownInProgress,
+# PrimarySteppedDown, ExceededTimeLimit, ConnectionPoolExpired, SocketException, NotWritablePrimary,
+# InterruptedAtShutdown, Interrupted, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary,
+# WriteConflict, ReadConcernMajorityNotAvailableYet, LockTimeout, NoSuchTransaction, SnapshotUnavailable,
+# SnapshotTooOld, WriteConcernTimeout
+_PASSING = frozenset(
+    [6, 7, 24, 50, 64, 89, 91, 112, 134, 189, 202, 239, 246, 251, 262, 317, 9001]
+    + [10107, 11600, 11601, 11602, 13435, 13436]
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same request may succeed later: the server was away, stepped down, or asks to try again."""
+    if isinstance(error, ConfigurationError | InvalidOperation):
+        return False
+    if isinstance(error, ConnectionFailure | WaitQueueTimeoutError):
+        return True
+    if isinstance(error, PyMongoError) and (
+        error.has_error_label("TransientTransactionError") or error.has_error_label("RetryableWriteError")
+    ):
+        return True
+    if isinstance(error, BulkWriteError):
+        codes = [e.get("code") for e in error.details.get("writeErrors", [])]
+        codes += [e.get("code") for e in error.details.get("writeConcernErrors", [])]
+        return bool(codes) and all(code in _PASSING for code in codes)
+    return isinstance(error, OperationFailure) and error.code in _PASSING
+
+
+def connect(url: str, name: str) -> Client:
+    """A client whose reads and writes are durable ones: majority, journalled, from the primary."""
+    return AsyncIOMotorClient(
+        url,
+        appname=f"trama-{name}",
+        tz_aware=True,
+        tzinfo=UTC,
+        retryWrites=True,
+        serverSelectionTimeoutMS=5_000,
+        connectTimeoutMS=5_000,
+        socketTimeoutMS=30_000,
+        maxPoolSize=100,
+    )
+
+
+def durable(client: Client, database: str) -> Database:
+    """The database with the concerns that the record depends on."""
+    return client.get_database(
+        database,
+        read_concern=ReadConcern("majority"),
+        read_preference=ReadPreference.PRIMARY,
+        write_concern=WriteConcern(w="majority", j=True),
+    )
+
+
+R = TypeVar("R")
+
+
+async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R:
+    """Run `work` in one durable snapshot transaction, again if the server asks for it (write conflicts, step-downs).
+
+    Gives up after about 10 seconds with the server's last error.
+    """
+    deadline = asyncio.get_running_loop().time() + 10
+    while True:
+        try:
+            async with await client.start_session() as session:
+                session_work: Callable[[Session], Awaitable[R]] = work
+                async with session.start_transaction(
+                    read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
+                ):
+                    result = await session_work(session)
+                return result
+        except PyMongoError as error:
+            if not error.has_error_label("TransientTransactionError"):
+                raise
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(random.uniform(0, 0.02))
+
+
+async def clock_offset(client: Client) -> float:
+    """This process's clock minus the database's, in seconds."""
+    before = datetime.now(UTC)
+    answer = await client.admin.command("hello")
+    after = datetime.now(UTC)
+    local: datetime = answer["localTime"]
+    return (before + (after - before) / 2 - local).total_seconds()
