@@ -32,10 +32,8 @@ Session = AsyncIOMotorClientSession
 # InterruptedAtShutdown, Interrupted, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary,
 # WriteConflict, ReadConcernMajorityNotAvailableYet, LockTimeout, NoSuchTransaction, SnapshotUnavailable,
 # SnapshotTooOld, WriteConcernTimeout
-_PASSING = frozenset(
-    [6, 7, 24, 50, 64, 89, 91, 112, 134, 189, 202, 239, 246, 251, 262, 317, 9001]
-    + [10107, 11600, 11601, 11602, 13435, 13436]
-)
+_PASSING = {6, 7, 24, 50, 64, 89, 91, 112, 134, 189, 202, 239, 246, 251, 262, 317, 9001}
+_PASSING |= {10107, 11600, 11601, 11602, 13435, 13436}
 
 
 def is_transient(error: BaseException) -> bool:
@@ -92,11 +90,10 @@ async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R
     while True:
         try:
             async with await client.start_session() as session:
-                session_work: Callable[[Session], Awaitable[R]] = work
                 async with session.start_transaction(
                     read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
                 ):
-                    result = await session_work(session)
+                    result = await work(session)
                 return result
         except PyMongoError as error:
             if not error.has_error_label("TransientTransactionError"):

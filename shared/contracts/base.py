@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny
 
 _KINDS: dict[str, type[Fact]] = {}
 
@@ -64,7 +64,7 @@ class CloudEvent(BaseModel, Generic[D]):
     causationid: str | None = None
     actor: str
     traceparent: str | None = None
-    data: D
+    data: SerializeAsAny[D]
 
 
 @dataclass(frozen=True, slots=True)

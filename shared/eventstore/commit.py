@@ -94,6 +94,11 @@ class Commit:
             )
             yield previous
 
+    def digest(self, previous: str) -> str:
+        """The chain's value after the whole commit."""
+        *_, value = self.links(previous)
+        return value
+
 
 def link(
     previous: str,
@@ -143,9 +148,5 @@ def chain(draft: Draft, log: str, n: int, previous: str, not_before: datetime, n
     bare = Commit(
         draft.id, log, n, draft.stream, draft.expected + 1, draft.types, draft.texts, draft.fingerprint, recorded, ""
     )
-    value = previous
-    for value in bare.links(previous):
-        pass
-    return Commit(
-        bare.id, log, n, bare.stream, bare.version, bare.types, bare.texts, bare.fingerprint, recorded, value
-    )
+    value = bare.digest(previous)
+    return Commit(bare.id, log, n, bare.stream, bare.version, bare.types, bare.texts, bare.fingerprint, recorded, value)

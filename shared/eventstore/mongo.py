@@ -27,6 +27,7 @@ class EventStore:
 
     service: str
     commits: Collection
+    snapshots: Collection
     logs: int
     _writers: dict[str, LogWriter] = field(default_factory=dict)
 
@@ -96,7 +97,7 @@ async def open_store(database: Database, service: str, logs: int) -> EventStore:
         raise WrongNumberOfLogs(
             f"{service} was first started with {fixed} logs and can't change to {logs}: set TRAMA_LOGS={fixed}"
         )
-    return EventStore(service, commits, logs)
+    return EventStore(service, commits, database["snapshots"], logs)
 
 
 async def _fix(database: Database, logs: int) -> int:

@@ -42,12 +42,9 @@ class LogReport:
             return f"{where}: version {commit.version} of {commit.stream} does not follow"
         if commit.recorded < self._recorded:
             return f"{where}: recorded before its predecessor"
-        if len(commit.types) != len(commit.texts):
+        if not commit.texts or len(commit.types) != len(commit.texts):
             return f"{where}: {len(commit.types)} types for {len(commit.texts)} events"
-        value = self.hash
-        for value in commit.links(self.hash):
-            pass
-        return None if value == commit.hash else f"{where}: the hash does not fit what is stored"
+        return None if commit.digest(self.hash) == commit.hash else f"{where}: the hash does not fit what is stored"
 
 
 async def verify_log(store: EventStore, log: str) -> LogReport:

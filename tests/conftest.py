@@ -1,0 +1,36 @@
+"""Real servers for the tests, started once per run."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local import mongo
+from deploy.local.process import free_port
+from shared.mongo import Client, Database, connect, durable
+
+
+@pytest.fixture(scope="session")
+def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A replica set of one."""
+    server = mongo.start(Path(tmp_path_factory.mktemp("mongo")), free_port())
+    yield mongo.initiate([server])
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+async def client(mongo_url: str) -> AsyncIterator[Client]:
+    client = connect(mongo_url, "tests")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+async def database(client: Client) -> AsyncIterator[Database]:
+    """A database of the test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield durable(client, name)
+    await client.drop_database(name)

@@ -1,0 +1,164 @@
+"""The event store against a real server: what every caller may rely on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from shared.errors import CommitTooLarge, Conflict, IdempotencyConflict, Refused
+from shared.eventstore import Draft, EventStore, VersionConflict, WrongNumberOfLogs, open_store, verify_log
+from shared.execute import Context, execute
+from shared.mongo import Database
+from tests.shared.counting import COUNTER, Add, Total
+
+
+@pytest.fixture
+async def store(database: Database) -> EventStore:
+    return await open_store(database, "test", 4)
+
+
+def context(key: str, actor: str = "someone") -> Context:
+    return Context(actor=actor, key=key, correlation=f"c-{key}")
+
+
+def draft(id: str, stream: str = "thing-1", expected: int = 0, fingerprint: str = "f", size: int = 10) -> Draft:
+    return Draft(id, stream, expected, ("test.counted.v1",), ("x" * size,), fingerprint)
+
+
+async def proved(store: EventStore) -> tuple[int, int]:
+    """Commits and events in all logs, each proved."""
+    reports = [await verify_log(store, log) for log in store.log_names]
+    assert [r.bad for r in reports] == [None] * store.logs
+    return sum(r.n for r in reports), sum(r.events for r in reports)
+
+
+async def test_a_command_is_carried_out_once(store: EventStore) -> None:
+    """The same key answers with the same commit and adds nothing."""
+    first = await execute(store, COUNTER, "thing-1", Add(by=2, times=3), context("k1"))
+    again = await execute(store, COUNTER, "thing-1", Add(by=2, times=3), context("k1"))
+    assert first.commit == again.commit
+    assert (first.repeated, again.repeated) == (False, True)
+    assert again.state == Total(total=6, facts=3)
+    assert [e.sequence for e in again.events] == ["0000000001", "0000000002", "0000000003"]
+    assert await proved(store) == (1, 3)
+
+
+async def test_the_same_key_with_another_payload_is_refused(store: EventStore) -> None:
+    await execute(store, COUNTER, "thing-1", Add(by=2), context("k1"))
+    with pytest.raises(IdempotencyConflict):
+        await execute(store, COUNTER, "thing-1", Add(by=3), context("k1"))
+
+
+async def test_the_same_key_on_another_stream_or_by_another_actor_is_another_command(store: EventStore) -> None:
+    one = await execute(store, COUNTER, "thing-1", Add(by=2), context("k1"))
+    two = await execute(store, COUNTER, "thing-2", Add(by=2), context("k1"))
+    three = await execute(store, COUNTER, "thing-1", Add(by=2), context("k1", actor="another"))
+    assert len({o.commit.id for o in (one, two, three) if o.commit}) == 3
+
+
+async def test_an_outdated_version_is_a_conflict_also_for_another_process(
+    store: EventStore, database: Database
+) -> None:
+    """Told by the violated key, whether this process knew the stream's head or another wrote it."""
+    other = await open_store(database, "test", 4)
+    await store.append(draft("a"))
+    for writer in (store, other):
+        with pytest.raises(VersionConflict):
+            await writer.append(draft("b"))
+    assert (await other.append(draft("c", expected=1))).commit.n == 2
+
+
+async def test_a_repeated_draft_gets_its_commit_from_any_process(store: EventStore, database: Database) -> None:
+    other = await open_store(database, "test", 4)
+    first = await store.append(draft("a"))
+    for writer in (store, other):
+        again = await writer.append(draft("a"))
+        assert (again.commit, again.repeated) == (first.commit, True)
+        with pytest.raises(IdempotencyConflict):
+            await writer.append(draft("a", fingerprint="another"))
+
+
+async def test_nothing_to_change_writes_nothing(store: EventStore) -> None:
+    outcome = await execute(store, COUNTER, "thing-1", Add(by=0), context("k"))
+    assert (outcome.commit, outcome.version) == (None, 0)
+
+
+async def test_a_refusal_writes_nothing(store: EventStore) -> None:
+    with pytest.raises(Refused, match=r"count\.limit"):
+        await execute(store, COUNTER, "thing-1", Add(by=2_000_000), context("k"))
+    assert await proved(store) == (0, 0)
+
+
+async def test_a_commit_that_kafka_could_not_carry_is_refused(store: EventStore) -> None:
+    with pytest.raises(CommitTooLarge, match="at most 950000"):
+        await store.append(draft("a", size=950_001))
+
+
+async def test_two_hundred_writers_on_few_streams_from_two_processes(store: EventStore, database: Database) -> None:
+    """No lost or doubled commit, no gap, no broken chain; who lost all races is told so, and retries safely."""
+    stores = [store, await open_store(database, "test", 4)]
+
+    async def write(number: int) -> None:
+        while True:
+            try:
+                order = Add(by=1, times=2)
+                await execute(stores[number % 2], COUNTER, f"thing-{number % 8}", order, context(f"w{number}"))
+                return
+            except Conflict:
+                await asyncio.sleep(0)
+
+    await asyncio.gather(*(write(i) for i in range(200)))
+    assert await proved(store) == (200, 400)
+
+
+async def test_a_long_stream_loads_from_its_snapshot(store: EventStore) -> None:
+    """An aggregate of 10,000 events: the load reads the snapshot and few commits, and equals the full fold."""
+    for i in range(1_000):
+        await execute(store, COUNTER, "thing-1", Add(by=1, times=10), context(f"k{i}"))
+    started = time.perf_counter()
+    outcome = await execute(store, COUNTER, "thing-1", Add(by=0), context("last"))
+    print(f"loading 10,000 events took {(time.perf_counter() - started) * 1000:.1f} ms")
+    snapshot = await store.snapshots.find_one({"_id": "thing-1"})
+    assert snapshot is not None
+    assert snapshot["version"] >= 800
+    assert outcome.state == Total(total=10_000, facts=10_000)
+
+
+async def test_a_snapshot_that_the_stream_does_not_bear_out_is_not_used(store: EventStore) -> None:
+    for i in range(201):
+        await execute(store, COUNTER, "thing-1", Add(by=1), context(f"k{i}"))
+    await store.snapshots.update_one({"_id": "thing-1"}, {"$set": {"hash": "0" * 64, "state": '{"total": 7}'}})
+    outcome = await execute(store, COUNTER, "thing-1", Add(by=0), context("last"))
+    assert outcome.state == Total(total=201, facts=201)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"$set": {"events": ["tampered"]}}, "the hash does not fit"),
+        ({"$set": {"recorded": None}}, "recorded"),
+        ({"$set": {"version": 9}}, "does not follow"),
+        ({"$set": {"n": 99}}, "position 3 is missing"),
+    ],
+)
+async def test_verify_names_the_first_bad_commit(store: EventStore, change: dict[str, object], reason: str) -> None:
+    first = None
+    for i in range(5):
+        outcome = await execute(store, COUNTER, "thing-1", Add(by=1), context(f"k{i}"))
+        first = first or outcome.commit
+    assert first is not None
+    if reason == "recorded":
+        change = {"$set": {"recorded": first.recorded.replace(year=2000)}}
+    await store.commits.update_one({"log": store.log_of("thing-1"), "n": 3}, change)
+    report = await verify_log(store, store.log_of("thing-1"))
+    assert report.bad is not None
+    assert reason in report.bad
+    assert report.n == 2
+
+
+async def test_the_number_of_logs_is_fixed_by_the_first_start(database: Database) -> None:
+    await open_store(database, "test", 4)
+    with pytest.raises(WrongNumberOfLogs, match="TRAMA_LOGS=4"):
+        await open_store(database, "test", 5)
