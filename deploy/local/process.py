@@ -1,41 +1,68 @@
-"""A server as a child process that never outlives its parent, and free ports for it."""
+"""A server as a child process that never outlives its parent."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+from deploy.local.ports import free_port as free_port
 
 PR_SET_PDEATHSIG = 1
+LOG_KEPT = 10_000_000  # bytes; a longer log is set aside at the next start, so that it can't fill the disk unseen
+# loaded before any fork: the child of a process with threads must not load libraries
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class StartFailed(RuntimeError):
     """A server did not come up; the message says what to do."""
 
 
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _die_with_parent(parent: int) -> None:
+    if _LIBC is None:
+        return
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+
+
+def child_options() -> dict[str, Any]:
+    """Options for `Popen` and `create_subprocess_exec`: killed (on Linux) with its parent, out of reach of Ctrl-C.
+
+    The kernel's parent is the *thread* that forks: call it in the main thread, or in one that lives as long as the child.
+    """
+    return {
+        "stdin": subprocess.DEVNULL,
+        "stderr": subprocess.STDOUT,
+        "preexec_fn": partial(_die_with_parent, os.getpid()),
+        "start_new_session": True,
+    }
+
+
+def open_log(log: Path) -> Any:
+    """The log's file, for appending; a log that has grown long is first renamed to `<name>.1`."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > LOG_KEPT:
+        log.replace(log.with_name(f"{log.name}.1"))
+    return log.open("ab")
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The last `lines` lines of `log`, or nothing if there is none."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
 
 def spawn(command: Sequence[str], log: Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start `command` with its output appended to `log`; on Linux it is killed when this process dies."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as out:
-        return subprocess.Popen(  # noqa: S603 - the commands are the project's own
-            list(command),
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            env=env,
-            preexec_fn=_die_with_parent,
-            start_new_session=True,
-        )
+    with open_log(log) as out:
+        return subprocess.Popen(list(command), stdout=out, env=env, **child_options())  # noqa: S603 - our own commands
 
 
 def stop(process: subprocess.Popen[bytes], timeout: float = 15) -> None:
@@ -50,11 +77,10 @@ def stop(process: subprocess.Popen[bytes], timeout: float = 15) -> None:
         process.wait()
 
 
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def failure(what: str, code: int | None, log: Path) -> StartFailed:
+    """Why `what` is not up: its exit code, or None if it runs but does not answer; with the end of its log."""
+    state = "does not answer" if code is None else f"ended with code {code}"
+    return StartFailed(f"{what} {state}. The end of {log}:\n{tail(log)}")
 
 
 def wait_until(
@@ -64,7 +90,5 @@ def wait_until(
     deadline = time.monotonic() + timeout
     while not answers():
         if process.poll() is not None or time.monotonic() > deadline:
-            state = f"ended with code {process.returncode}" if process.poll() is not None else "does not answer"
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-            raise StartFailed(f"{what} {state}. The end of {log}:\n{tail}")
+            raise failure(what, process.poll(), log)
         time.sleep(0.05)
