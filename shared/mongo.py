@@ -22,6 +22,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from shared.errors import Unavailable
+
 Document = dict[str, Any]
 Client = AsyncIOMotorClient[Document]
 Database = AsyncIOMotorDatabase[Document]
@@ -101,6 +103,25 @@ async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R
             if asyncio.get_running_loop().time() > deadline:
                 raise
             await asyncio.sleep(random.uniform(0, 0.02))
+
+
+async def patiently(read: Callable[[], Awaitable[R]], seconds: float = 10) -> R:
+    """What `read` returns, asked again while the server is away or steps down; must change nothing.
+
+    Raises `Unavailable` after `seconds`.
+    """
+    deadline = asyncio.get_running_loop().time() + seconds
+    pause = 0.02
+    while True:
+        try:
+            return await read()
+        except PyMongoError as error:
+            if not is_transient(error):
+                raise
+            if asyncio.get_running_loop().time() > deadline:
+                raise Unavailable("the database does not answer; nothing was recorded") from error
+        await asyncio.sleep(random.uniform(0, pause))
+        pause = min(2 * pause, 0.5)
 
 
 async def clock_offset(client: Client) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import mongo
-from deploy.local.process import free_port
+from deploy.local.ports import free_port
 from shared.mongo import Client, Database, connect, durable
 
 

@@ -11,7 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from shared.errors import CommitTooLarge
 from shared.eventstore.commit import MAX_BYTES, Commit, Draft, check_stream, log_number
 from shared.eventstore.writer import Appended, Collection, Head, LogWriter, read_head
-from shared.mongo import Database
+from shared.mongo import Database, patiently
 
 DEADLINE = 10.0
 """Seconds that an append may take before its caller is told that the outcome is not known."""
@@ -58,25 +58,27 @@ class EventStore:
 
     async def find(self, stream: str, command: str) -> Commit | None:
         """The commit that the command of this id made on `stream`, if it made one."""
-        document = await self.commits.find_one({"log": self.log_of(stream), "_id": command})
+        query = {"log": self.log_of(stream), "_id": command}
+        document = await patiently(lambda: self.commits.find_one(query))
         return Commit.of(document) if document else None
 
     async def load(self, stream: str, after: int = 0) -> list[Commit]:
         """The stream's commits of versions above `after`, in order."""
         query = {"log": self.log_of(stream), "stream": stream, "version": {"$gt": after}}
-        cursor = self.commits.find(query, sort=[("version", ASCENDING)], batch_size=5_000)
-        return [Commit.of(d) for d in await cursor.to_list(None)]
+        order = [("version", ASCENDING)]
+        found = await patiently(lambda: self.commits.find(query, sort=order, batch_size=5_000).to_list(None))
+        return [Commit.of(d) for d in found]
 
     async def read(self, log: str, after: int, limit: int = 1_000) -> list[Commit]:
         """Up to `limit` durable commits of a log from position `after + 1` on, in order."""
-        cursor = self.commits.find(
-            {"log": log, "n": {"$gt": after}}, sort=[("n", ASCENDING)], limit=limit, batch_size=limit
-        )
-        return [Commit.of(d) for d in await cursor.to_list(limit)]
+        query = {"log": log, "n": {"$gt": after}}
+        order = [("n", ASCENDING)]
+        found = await patiently(lambda: self.commits.find(query, sort=order, batch_size=limit).to_list(limit))
+        return [Commit.of(d) for d in found]
 
     async def head(self, log: str) -> Head:
         """The durable end of a log."""
-        return await read_head(self.commits, log)
+        return await patiently(lambda: read_head(self.commits, log))
 
     async def close(self) -> None:
         """Settle what is being appended, and end the writers."""

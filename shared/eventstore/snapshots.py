@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from shared.contracts.registry import decode
 from shared.decider import Decider
 from shared.eventstore.commit import Commit
 from shared.eventstore.mongo import EventStore
+from shared.mongo import is_transient, patiently
 
+log = structlog.get_logger(__name__)
 EVERY = 200
 """A snapshot is written once this many commits have come since the last one."""
 
@@ -53,7 +57,8 @@ def _tag(decider: Decider[Any, Any]) -> str:
 
 async def load_state(store: EventStore, decider: Decider[C, S], stream: str) -> Loaded[S]:
     """The stream as it is now; a stream that nobody wrote to has version 0 and the initial state."""
-    snapshot = await store.snapshots.find_one({"_id": stream, "tag": _tag(decider)})
+    query = {"_id": stream, "tag": _tag(decider)}
+    snapshot = await patiently(lambda: store.snapshots.find_one(query))
     if snapshot is not None:
         loaded = await _from_snapshot(store, decider, stream, snapshot)
         if loaded is not None:
@@ -98,4 +103,9 @@ async def save_snapshot(
         "hash": commit_hash,
         "state": _adapter(decider.state)[0].dump_json(loaded.state).decode(),
     }
-    await store.snapshots.replace_one({"_id": stream}, {"_id": stream, **document}, upsert=True)
+    try:
+        await store.snapshots.replace_one({"_id": stream}, {"_id": stream, **document}, upsert=True)
+    except PyMongoError as error:  # the commit stands; the next one will try again
+        if not (is_transient(error) or isinstance(error, DuplicateKeyError)):
+            raise
+        log.warning("snapshot_not_kept", stream=stream, error=str(error))
