@@ -1,0 +1,48 @@
+"""A lease: one process at a time works, another takes over within seconds when it stops renewing.
+
+The database's clock decides. A paused process may wake up believing that it still holds the lease: what is done under a
+lease must be harmless when done twice.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from shared.mongo import Database
+
+SECONDS = 4.0
+"""How long a lease lasts without being renewed."""
+RENEW = 1.0
+"""How often its holder renews it, in seconds."""
+
+
+@dataclass
+class Lease:
+    """The right to do `name`, held in the service's database."""
+
+    database: Database
+    name: str
+    owner: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    async def take(self) -> bool:
+        """Take or renew the lease; False if another holds it."""
+        free = {"$or": [{"$eq": ["$owner", self.owner]}, {"$lt": ["$until", "$$NOW"]}]}
+        until = {"$add": ["$$NOW", int(SECONDS * 1000)]}
+        try:
+            held = await self.database["leases"].find_one_and_update(
+                {"_id": self.name, "$expr": free},
+                [{"$set": {"owner": self.owner, "until": until}}],
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:  # it is there, and held by another
+            return False
+        return bool(held and held["owner"] == self.owner)
+
+    async def release(self) -> None:
+        """Let another take it at once."""
+        await self.database["leases"].delete_one({"_id": self.name, "owner": self.owner})

@@ -1,0 +1,185 @@
+"""Event store -> Kafka: one leased reader per log, which keeps no position of its own.
+
+Taking the lease it reads the last record of its partition and goes on from there, so that a lost tail, a lost topic or
+a restored broker heals itself. What a late process sends again was there already: consumers skip it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+
+from shared.errors import ChainBroken, Unavailable
+from shared.eventstore import GENESIS, Commit, EventStore
+from shared.lease import RENEW, SECONDS, Lease
+from shared.mongo import Database, is_transient
+from shared.wire import Malformed, Stamp, messages, stamp_of
+
+PAGE = 2_000
+TAIL_CHECK = 5.0
+"""How often, in seconds, an idle relay looks whether its topic still ends where it should."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a partition: the last whole commit there, the chain's value after it, and the next offset."""
+
+    n: int
+    hash: str
+    offset: int
+
+
+@dataclass
+class Relay:
+    """Publishes one log to the partition of the same number. `run` until cancelled; many replicas may run it."""
+
+    store: EventStore
+    database: Database
+    topic: str
+    number: int
+    servers: str
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+    published: int = 0
+    alarm: str | None = None
+
+    @property
+    def log_name(self) -> str:
+        """The log that is published."""
+        return self.store.log_names[self.number]
+
+    async def run(self) -> None:
+        """Wait for the lease, publish while it is held, and start over after any fault of the infrastructure."""
+        lease = Lease(self.database, f"relay:{self.log_name}")
+        try:
+            while True:
+                try:
+                    if await lease.take():
+                        await self._hold(lease)
+                except ChainBroken as error:
+                    self.alarm = str(error)
+                    log.error("relay_stopped_by_alarm", log=self.log_name, reason=str(error))
+                except (KafkaError, Unavailable, OSError) as error:
+                    log.warning("relay_interrupted", log=self.log_name, error=repr(error))
+                except PyMongoError as error:
+                    if not is_transient(error):
+                        raise
+                    log.warning("relay_interrupted", log=self.log_name, error=repr(error))
+                await asyncio.sleep(RENEW)
+        finally:
+            with contextlib.suppress(PyMongoError):
+                await asyncio.shield(lease.release())
+
+    async def _hold(self, lease: Lease) -> None:
+        clock = asyncio.get_running_loop().time
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.servers, enable_idempotence=True, acks="all", max_request_size=1_040_000
+        )
+        await producer.start()
+        try:
+            tail = await self._read_tail()
+            self.alarm = None
+            renewed = checked = clock()
+            while True:
+                if clock() - renewed > RENEW:
+                    if not await lease.take():
+                        return
+                    renewed = clock()
+                if clock() - checked > TAIL_CHECK:
+                    checked = clock()
+                    if await self._end() < tail.offset:
+                        log.warning("topic_lost_its_tail", log=self.log_name, expected=tail.offset)
+                        tail = await self._read_tail()
+                commits = await self.store.read(self.log_name, tail.n, PAGE)
+                if clock() - renewed > SECONDS:  # paused in between: another may be at work
+                    return
+                if not commits:
+                    await self._wait()
+                    continue
+                following = await self._publish(producer, commits, tail)
+                tail = await self._read_tail() if following is None else following
+        finally:
+            await producer.stop()
+
+    async def _wait(self) -> None:
+        self.rung.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.rung.wait(), 0.25)
+
+    async def _publish(self, producer: AIOKafkaProducer, commits: list[Commit], tail: Tail) -> Tail | None:
+        """The new tail, or None if the topic turned out to have lost its own."""
+        futures = []
+        n, value = tail.n, tail.hash
+        for commit in commits:
+            if commit.n != n + 1 or commit.digest(value) != commit.hash:
+                raise ChainBroken(self.log_name, commit.n, "what is stored does not follow what was published")
+            for key, text, headers in messages(commit, value):
+                futures.append(await producer.send(self.topic, text, key, self.number, headers=list(headers)))
+            n, value = commit.n, commit.hash
+        sent = await asyncio.gather(*futures)
+        self.published += len(sent)
+        if sent[0].offset < tail.offset:
+            log.warning("topic_lost_its_tail", log=self.log_name, expected=tail.offset, found=sent[0].offset)
+            return None
+        return Tail(n, value, sent[-1].offset + 1)
+
+    def _partition(self) -> TopicPartition:
+        return TopicPartition(self.topic, self.number)
+
+    async def _end(self) -> int:
+        async with AIOKafkaConsumer(bootstrap_servers=self.servers) as consumer:
+            ends = await consumer.end_offsets([self._partition()])
+            return int(ends[self._partition()])
+
+    async def _read_tail(self) -> Tail:
+        """Where the partition ends, checked against the store; foreign messages at its end are passed over."""
+        partition = self._partition()
+        async with AIOKafkaConsumer(bootstrap_servers=self.servers, auto_offset_reset="earliest") as consumer:
+            consumer.assign([partition])
+            end = (await consumer.end_offsets([partition]))[partition]
+            beginning = (await consumer.beginning_offsets([partition]))[partition]
+            offset = end
+            while offset > beginning:
+                offset -= 1
+                consumer.seek(partition, offset)
+                record = await asyncio.wait_for(consumer.getone(partition), 30)
+                try:
+                    stamp = stamp_of(record)
+                except Malformed:
+                    continue
+                if stamp.log == self.log_name:
+                    return await self._checked(stamp, end)
+        return Tail(0, GENESIS, end)
+
+    async def _checked(self, stamp: Stamp, end: int) -> Tail:
+        """The tail that the last record stands for; a commit that was sent in part is sent again as a whole."""
+        n = stamp.n if stamp.last else stamp.n - 1
+        if n == 0:
+            return Tail(0, GENESIS, end)
+        stored = await self.store.read(self.log_name, n - 1, 1)
+        if not stored or stored[0].n != n:
+            raise ChainBroken(self.log_name, n, "the topic is ahead of the store; was a backup restored?")
+        if stamp.last and stored[0].hash != stamp.hash:
+            raise ChainBroken(self.log_name, n, "the topic holds another commit than the store at this position")
+        return Tail(n, stored[0].hash, end)
+
+
+async def ring(store: EventStore, relays: list[Relay]) -> None:
+    """The doorbell: wake every relay when a commit is inserted. A lost change stream costs latency, never data."""
+    while True:
+        try:
+            async with store.commits.watch(
+                [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
+            ) as changes:
+                async for _ in changes:
+                    for relay in relays:
+                        relay.rung.set()
+        except PyMongoError as error:
+            log.warning("doorbell_lost", error=repr(error))
+        await asyncio.sleep(RENEW)

@@ -1,0 +1,116 @@
+"""How an event travels on Kafka: its text as the value, its stream as the key, where it stands as headers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.eventstore.commit import Commit, iso, link
+
+CONTENT_TYPE = b"application/cloudevents+json; charset=UTF-8"
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Malformed(ValueError):
+    """A message that no relay of Trama wrote: a header is missing or makes no sense."""
+
+
+class Record(Protocol):
+    """What is read of a Kafka record."""
+
+    @property
+    def key(self) -> bytes | None:
+        """The stream's id."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The event's text."""
+
+    @property
+    def headers(self) -> Iterable[tuple[str, bytes]]:
+        """Where the event stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Where an event stands, as its headers say."""
+
+    log: str
+    n: int
+    index: int
+    count: int
+    version: int
+    command: str
+    recorded: str
+    hash: str
+    type: str
+
+    @property
+    def last(self) -> bool:
+        """Whether it is its commit's last event."""
+        return self.index == self.count - 1
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Position and index: what a consumer compares."""
+        return self.n, self.index
+
+    def fits(self, previous: str, stream: str, text: str) -> bool:
+        """Whether the chain's value before it leads to its own hash."""
+        value = link(
+            previous,
+            self.log,
+            self.n,
+            self.index,
+            self.count,
+            stream,
+            self.version,
+            self.command,
+            self.recorded,
+            text,
+        )
+        return value == self.hash
+
+
+def messages(commit: Commit, previous: str) -> Iterator[tuple[bytes, bytes, Headers]]:
+    """Key, value and headers of each event of a commit, given the chain's value before it."""
+    key = commit.stream.encode()
+    stamp = iso(commit.recorded).encode()
+    common = [
+        ("content-type", CONTENT_TYPE),
+        ("correlation_id", commit.id.encode()),
+        ("log", commit.log.encode()),
+        ("position", b"%d" % commit.n),
+        ("count", b"%d" % len(commit.texts)),
+        ("version", b"%d" % commit.version),
+        ("command", commit.id.encode()),
+        ("recorded", stamp),
+    ]
+    for index, (name, text, value) in enumerate(zip(commit.types, commit.texts, commit.links(previous), strict=True)):
+        headers = [*common, ("index", b"%d" % index), ("type", name.encode()), ("hash", value.encode())]
+        yield key, text.encode(), headers
+
+
+def stamp_of(record: Record) -> Stamp:
+    """Where the event of a Kafka record stands; raises `Malformed`."""
+    headers = dict(record.headers)
+    try:
+        stamp = Stamp(
+            log=headers["log"].decode(),
+            n=int(headers["position"]),
+            index=int(headers["index"]),
+            count=int(headers["count"]),
+            version=int(headers["version"]),
+            command=headers["command"].decode(),
+            recorded=headers["recorded"].decode(),
+            hash=headers["hash"].decode(),
+            type=headers["type"].decode(),
+        )
+    except KeyError as error:
+        raise Malformed(f"the header {error} is missing") from None
+    except ValueError as error:
+        raise Malformed(f"a header makes no sense: {error}") from None
+    if stamp.n < 1 or not 0 <= stamp.index < stamp.count:
+        raise Malformed(f"position {stamp.n}, index {stamp.index} of {stamp.count} makes no sense")
+    return stamp
