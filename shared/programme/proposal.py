@@ -6,13 +6,12 @@ The model gives shapes; the arithmetic that must hold between parts is in `share
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from shared.programme import vocabulary as v
-from shared.programme.text import Amount, Country, Currency, Id, Line, Part, Percent, Prose, Subdivision, Texts
+from shared.programme.text import Amount, Country, Currency, Id, Line, Measure, Part, Percent, Prose, Subdivision, Texts
 
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
@@ -106,7 +105,7 @@ class Locality(Part):
     subdivision: Subdivision | None = None
     population: Count | None = None
     sector: Texts
-    isic: Annotated[str, Field(pattern=r"^[A-U]?\d{0,4}$", max_length=5)] | None = None
+    isic: Annotated[str, Field(pattern=r"^[A-U]?[0-9]{0,4}$", min_length=1, max_length=5)] | None = None
 
 
 class Term(Part):
@@ -124,17 +123,18 @@ class UsedArea(Part):
 
 
 class Indicator(Part):
-    """An indicator with its baseline and its target, each at a date."""
+    """An indicator with its baseline and its target, each at a date; `effect` is the firm-level effect it measures."""
 
     id: Id
     name: Line
     unit: Line
-    baseline: Decimal
+    baseline: Measure
     baseline_date: date
-    target: Decimal
+    target: Measure
     target_date: date
     direction: Literal["up", "down"]
     disaggregation: Line | None = None
+    effect: v.Effect | None = None
 
 
 class ExpectedResult(Part):

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from decimal import Decimal
 from functools import cache
 from typing import Annotated
 
 import pycountry
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_EXACT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
 
 
 def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
-    for character in text:
-        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t":
-            raise ValueError(f"holds the control character U+{ord(character):04X}: remove it")
+    if found := _CONTROL.search(text):
+        raise ValueError(f"holds the control character U+{ord(found.group()):04X}: remove it")
     if not text:
         raise ValueError("is empty: write something, or leave the field out")
     return text
+
+
+def _clean_line(text: str) -> str:
+    text = _clean(text)
+    if "\n" in text or "\t" in text:
+        raise ValueError("holds a line break or a tab: write it on one line")
+    return text
+
+
+def _exact(value: object) -> object:
+    if isinstance(value, float):
+        raise ValueError('is a floating-point number, which is not exact: write it as text, such as "1234.50"')
+    if isinstance(value, str) and not _EXACT.fullmatch(value):
+        raise ValueError('is no plain decimal number: write digits and at most one point, such as "1234.50"')
+    return value
 
 
 @cache
@@ -42,8 +60,8 @@ def _currency(code: str) -> str:
     return code
 
 
-Line = Annotated[str, Field(max_length=300), AfterValidator(_clean)]
-"""A short text: at most 300 characters, without control characters, trimmed, NFC."""
+Line = Annotated[str, Field(max_length=300), AfterValidator(_clean_line)]
+"""A short text on one line: at most 300 characters, without control characters, trimmed, NFC."""
 Prose = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
 """A long text: at most 10,000 characters."""
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -51,9 +69,14 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Country = Annotated[str, Field(max_length=2), AfterValidator(_country)]
 Subdivision = Annotated[str, Field(max_length=6), AfterValidator(_subdivision)]
 Currency = Annotated[str, Field(max_length=3), AfterValidator(_currency)]
-Amount = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
+_NUMBER = WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,16}(\.[0-9]{1,6})?$"})
+_SIGNED = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"})
+Amount = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, max_digits=18, decimal_places=2), _NUMBER]
 """An exact amount of money, not negative, at most two decimals; a string in JSON."""
-Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3)]
+Percent = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=100, max_digits=6, decimal_places=3), _NUMBER]
+"""A share in percent, 0 to 100, at most three decimals; a string in JSON."""
+Measure = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=18, decimal_places=6), _SIGNED]
+"""A measured value of an indicator, at most six decimals; a string in JSON."""
 
 
 class Part(BaseModel):
@@ -68,6 +91,12 @@ class Texts(Part):
     es: Prose | None = None
     pt: Prose | None = None
     en: Prose | None = None
+
+    @model_validator(mode="after")
+    def _one_language(self) -> Texts:
+        if not self.given():
+            raise ValueError("has no language: give the text in at least one of es, pt, en")
+        return self
 
     def given(self) -> dict[str, str]:
         """The languages that there are."""

@@ -13,6 +13,7 @@ Contributor = Literal["executing_agency", "beneficiary_firms", "local_government
 ContributionKind = Literal["cash", "in_kind"]
 Source = Literal["fund", "executing_agency", "beneficiary_firms", "local_government", "others"]
 DocumentKind = Literal["letter", "study", "register", "agreement"]
+Effect = Literal["sales", "cost", "exports", "jobs"]
 ResultCode = Literal[
     "joint_purchasing",
     "joint_promotion",

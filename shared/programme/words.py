@@ -1,0 +1,54 @@
+"""Codes and findings in words: Spanish, Portuguese and English, from the data files beside this module.
+
+`words.yaml` names the codes, `sentences.yaml` holds the sentences of the findings. A sentence is a template with named
+places; a place may be filled with a plain value or with a text per language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+import yaml
+
+LANGUAGES = ("es", "pt", "en")
+Explanation = dict[str, str]
+"""A text per language (es, pt, en)."""
+
+
+@cache
+def _data(name: str) -> dict[str, dict[str, Explanation]]:
+    text = files("shared.programme").joinpath(name).read_text("utf-8")
+    return cast("dict[str, dict[str, Explanation]]", yaml.load(text, yaml.BaseLoader))  # noqa: S506 (builds only text)
+
+
+def label(kind: str, code: str) -> Explanation:
+    """The name of a code of the vocabulary, such as `label("typology", "cluster")`. Raises KeyError."""
+    return _data("words.yaml")[kind][code]
+
+
+def labels(kind: str) -> dict[str, Explanation]:
+    """All names of a kind of code, in the programme's order. Raises KeyError."""
+    return dict(_data("words.yaml")[kind])
+
+
+def listed(kind: str, codes: list[str] | tuple[str, ...]) -> Explanation:
+    """The names of several codes in one line."""
+    return {language: "; ".join(label(kind, code)[language] for code in codes) for language in LANGUAGES}
+
+
+def fill(template: Mapping[str, str], **values: object) -> Explanation:
+    """The template in each language, with its places filled."""
+    return {
+        language: template[language].format(
+            **{k: v[language] if isinstance(v, dict) else str(v) for k, v in values.items()}
+        )
+        for language in LANGUAGES
+    }
+
+
+def say(group: str, key: str, **values: object) -> Explanation:
+    """A sentence of `sentences.yaml`, filled. Raises KeyError for an unknown sentence or a place left empty."""
+    return fill(_data("sentences.yaml")[group][key], **values)
