@@ -32,14 +32,12 @@ class Lease:
         """Take or renew the lease; False if another holds it."""
         free = {"$or": [{"$eq": ["$owner", self.owner]}, {"$lt": ["$until", "$$NOW"]}]}
         until = {"$add": ["$$NOW", int(SECONDS * 1000)]}
+        mine = {"$set": {"owner": {"$cond": [free, self.owner, "$owner"]}, "until": {"$cond": [free, until, "$until"]}}}
         try:
             held = await self.database["leases"].find_one_and_update(
-                {"_id": self.name, "$expr": free},
-                [{"$set": {"owner": self.owner, "until": until}}],
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
+                {"_id": self.name}, [mine], upsert=True, return_document=ReturnDocument.AFTER
             )
-        except DuplicateKeyError:  # it is there, and held by another
+        except DuplicateKeyError:  # another made it in the same moment
             return False
         return bool(held and held["owner"] == self.owner)
 

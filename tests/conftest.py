@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import mongo
+from deploy.local import kafka, mongo
 from deploy.local.ports import free_port
 from shared.mongo import Client, Database, connect, durable
 
@@ -34,3 +34,12 @@ async def database(client: Client) -> AsyncIterator[Database]:
     name = f"test_{uuid.uuid4().hex[:12]}"
     yield durable(client, name)
     await client.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An Apache Kafka of one node."""
+    port = free_port()
+    server = kafka.start(Path(tmp_path_factory.mktemp("kafka")), port, free_port())
+    yield f"127.0.0.1:{port}"
+    server.stop()

@@ -1,0 +1,178 @@
+"""The relay against real servers: everything that is stored reaches its partition, in order, with its proof."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from shared.eventstore import GENESIS, EventStore, open_store
+from shared.execute import Context, execute
+from shared.mongo import Database
+from shared.relay import Relay
+from shared.wire import Malformed, stamp_of
+from tests.shared.counting import COUNTER, Add
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+async def store(database: Database) -> EventStore:
+    return await open_store(database, "test", 2)
+
+
+@pytest.fixture
+async def admin(kafka_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_servers)
+    await admin.start()
+    yield admin
+    await admin.close()
+
+
+@pytest.fixture
+async def topic(admin: AIOKafkaAdminClient) -> str:
+    name = f"t{uuid.uuid4().hex[:8]}"
+    await admin.create_topics([NewTopic(name, 2, 1)])
+    return name
+
+
+async def append(store: EventStore, first: int, count: int) -> None:
+    for i in range(first, first + count):
+        order = Context(actor="a", key=f"k{i}", correlation="c")
+        await execute(store, COUNTER, f"thing-{i % 7}", Add(by=1, times=1 + i % 3), order)
+
+
+async def proved(store: EventStore, topic: str, servers: str) -> int:
+    """Reads until every stored event was seen; skips repetitions, refuses gaps; how many were skipped."""
+    skipped = 0
+    for number, log in enumerate(store.log_names):
+        end = (await store.head(log)).n
+        async with AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest") as consumer:
+            consumer.assign([TopicPartition(topic, number)])
+            place, value = (0, 0), GENESIS
+            last = True
+            while place[0] < end or not last:
+                record = await asyncio.wait_for(consumer.getone(), 40)
+                try:
+                    stamp = stamp_of(record)
+                except Malformed:
+                    continue
+                if stamp.place <= place:
+                    skipped += 1
+                    continue
+                assert stamp.place in ((place[0], place[1] + 1), (place[0] + 1, 0)), "a gap"
+                assert record.key is not None
+                assert record.value is not None
+                assert stamp.fits(value, record.key.decode(), record.value.decode()), "the chain is broken"
+                place, value, last = stamp.place, stamp.hash, stamp.last
+            assert value == (await store.head(log)).hash
+    return skipped
+
+
+class Running:
+    """Relays of both logs in this process."""
+
+    def __init__(self, store: EventStore, database: Database, topic: str, servers: str) -> None:
+        self.relays = [Relay(store, database, topic, i, servers) for i in range(2)]
+
+    async def __aenter__(self) -> list[Relay]:
+        self.tasks = [asyncio.create_task(r.run()) for r in self.relays]
+        return self.relays
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+async def test_everything_stored_reaches_its_partition_in_order(
+    store: EventStore, database: Database, topic: str, kafka_servers: str
+) -> None:
+    """Before and after the relay started; and a second start sends nothing again."""
+    await append(store, 0, 50)
+    async with Running(store, database, topic, kafka_servers):
+        await append(store, 50, 50)
+        assert await proved(store, topic, kafka_servers) == 0
+    async with Running(store, database, topic, kafka_servers):
+        await append(store, 100, 20)
+        assert await proved(store, topic, kafka_servers) == 0
+
+
+async def test_foreign_messages_at_the_end_are_passed_over(
+    store: EventStore, database: Database, topic: str, kafka_servers: str
+) -> None:
+    await append(store, 0, 20)
+    async with Running(store, database, topic, kafka_servers):
+        await proved(store, topic, kafka_servers)
+    async with AIOKafkaProducer(bootstrap_servers=kafka_servers) as producer:
+        await producer.send_and_wait(topic, b"not ours", partition=0, headers=[("n", b"\xff")])
+    async with Running(store, database, topic, kafka_servers):
+        await append(store, 20, 20)
+        assert await proved(store, topic, kafka_servers) == 0
+
+
+async def test_a_topic_that_is_gone_is_filled_again(
+    store: EventStore, database: Database, topic: str, kafka_servers: str, admin: AIOKafkaAdminClient
+) -> None:
+    """The relay goes on running while its topic is deleted and made anew."""
+    async with Running(store, database, topic, kafka_servers):
+        await append(store, 0, 30)
+        await proved(store, topic, kafka_servers)
+        await admin.delete_topics([topic])
+        await asyncio.sleep(0.5)  # a deletion is carried out by the broker a moment after it was accepted
+        await admin.create_topics([NewTopic(topic, 2, 1)])
+        await proved(store, topic, kafka_servers)
+        await append(store, 30, 10)
+        await proved(store, topic, kafka_servers)
+
+
+async def test_a_topic_ahead_of_the_store_is_an_alarm(
+    store: EventStore, database: Database, topic: str, kafka_servers: str
+) -> None:
+    """A store restored from an older backup must not be published as if nothing had happened."""
+    await append(store, 0, 30)
+    async with Running(store, database, topic, kafka_servers):
+        await proved(store, topic, kafka_servers)
+    head = (await store.head("test-0")).n
+    await store.commits.delete_many({"log": "test-0", "n": {"$gt": head - 3}})
+    async with Running(store, database, topic, kafka_servers) as relays:
+        async with asyncio.timeout(30):
+            while relays[0].alarm is None:  # noqa: ASYNC110 - what is polled is what readiness reads
+                await asyncio.sleep(0.05)
+        assert "ahead of the store" in relays[0].alarm
+        assert relays[1].alarm is None
+
+
+async def test_two_replicas_killed_and_paused_lose_nothing(
+    store: EventStore, database: Database, topic: str, kafka_servers: str, mongo_url: str
+) -> None:
+    """One of two is killed: the other takes over; a paused one wakes up late and does no harm."""
+
+    async def replica() -> asyncio.subprocess.Process:
+        module = [sys.executable, "-m", "tests.shared.relaying", mongo_url, database.name, kafka_servers, topic]
+        return await asyncio.create_subprocess_exec(*module, cwd=ROOT)
+
+    one, two = await replica(), await replica()
+    try:
+        await append(store, 0, 60)
+        await proved(store, topic, kafka_servers)
+        one.send_signal(signal.SIGSTOP)
+        await append(store, 60, 60)
+        await proved(store, topic, kafka_servers)
+        one.send_signal(signal.SIGCONT)
+        two.kill()
+        await append(store, 120, 60)
+        await proved(store, topic, kafka_servers)
+        print(f"{await proved(store, topic, kafka_servers)} repetitions were skipped")
+    finally:
+        for process in (one, two):
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
