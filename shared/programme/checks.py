@@ -130,10 +130,10 @@ def _unique(p: Proposal) -> Iterator[Finding]:
 
 def _repeated(ids: Iterable[tuple[str, str]]) -> Iterator[Finding]:
     seen: set[str] = set()
-    for pointer, id in ids:
-        if id in seen:
-            yield _finding(pointer, "duplicate", id=id)
-        seen.add(id)
+    for pointer, name in ids:
+        if name in seen:
+            yield _finding(pointer, "duplicate", id=name)
+        seen.add(name)
 
 
 def _references(p: Proposal) -> Iterator[Finding]:

@@ -14,17 +14,9 @@ import pycountry
 
 from shared.programme.text import Part, Texts
 
+# "todo el país" as the approved projects' source says it, and its like in the other languages
 _NATIONWIDE = frozenset(
-    [
-        "todo-el-pais",
-        "todo-o-pais",
-        "todo-pais",
-        "whole-country",
-        "the-whole-country",
-        "nationwide",
-        "nacional",
-        "national",
-    ]
+    ("todo-el-pais", "todo-o-pais", "whole-country", "the-whole-country", "nationwide", "nacional", "national")
 )
 
 

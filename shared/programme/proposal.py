@@ -111,7 +111,7 @@ class Locality(Part):
 class Term(Part):
     """When the project starts, as planned, and how many months it takes."""
 
-    start: date
+    start: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
     months: Annotated[int, Field(ge=1, le=240)]
 
 
