@@ -10,21 +10,36 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.contracts.base import Recorded
 from shared.contracts.registry import decode, known
 from shared.errors import ChainBroken
 from shared.eventstore import GENESIS
 from shared.mongo import Client, Database, Session, transact
-from shared.wire import Stamp, stamp_of
+from shared.wire import Record, Stamp, stamp_of
 
 log = structlog.get_logger(__name__)
-Message = ConsumerRecord[bytes, bytes]
 Apply = Callable[[Session, Sequence[Recorded]], Awaitable[None]]
+
+
+class Message(Record, Protocol):
+    """What is read of a record of a partition."""
+
+    @property
+    def topic(self) -> str:
+        """Its topic."""
+
+    @property
+    def partition(self) -> int:
+        """The number of its partition."""
+
+    @property
+    def offset(self) -> int:
+        """Its number in the partition."""
 
 
 class Jump(Exception):
@@ -62,7 +77,7 @@ class Subscription:
     alarms: dict[str, str] = field(default_factory=dict)
     _positions: dict[str, Position] = field(default_factory=dict)
 
-    async def take(self, messages: Sequence[Message]) -> None:
+    async def take(self, messages: Sequence[Record]) -> None:
         """Apply a batch of one partition.
 
         Raises `Jump` (rewind and read again), `ChainBroken` (stop: an alarm), `Overtaken` (read again), and what the
@@ -84,7 +99,7 @@ class Subscription:
         self._positions[name] = after
 
     def _next(
-        self, position: Position, stamps: Sequence[Stamp], messages: Sequence[Message]
+        self, position: Position, stamps: Sequence[Stamp], messages: Sequence[Record]
     ) -> tuple[Position, list[Recorded]]:
         events = []
         for stamp, message in zip(stamps, messages, strict=True):
