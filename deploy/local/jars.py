@@ -30,8 +30,8 @@ def cache() -> Path:
 def jars(lock: Path = FOLDER / "jgo.lock.toml", say: Callable[[str], None] = lambda _: None) -> list[Path]:
     """The jars of `lock`, in its order; `say` hears of a download.
 
-    A jar that is missing or not what the lock says (a download that was cut off) is fetched once more; raises `StartFailed`
-    if there is still one that can't be had, or whose checksum differs: nothing of it is run, nor kept.
+    A jar that is missing or not what the lock says (a download that was cut off) is fetched once more; raises
+    `StartFailed` if one still can't be had or its checksum differs: nothing is run then, nor is that jar kept.
     """
     locked = _load(lock)
     repository = cache() / "maven"

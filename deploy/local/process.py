@@ -36,7 +36,7 @@ def _die_with_parent(parent: int) -> None:
 def child_options() -> dict[str, Any]:
     """Options for `Popen` and `create_subprocess_exec`: killed (on Linux) with its parent, out of reach of Ctrl-C.
 
-    The kernel's parent is the *thread* that forks: call it in the main thread, or in one that lives as long as the child.
+    The kernel's parent is the *thread* that forks: use them in the main thread, or one that lives as long as the child.
     """
     return {
         "stdin": subprocess.DEVNULL,
@@ -63,6 +63,16 @@ def spawn(command: Sequence[str], log: Path, env: dict[str, str] | None = None) 
     """Start `command` with its output appended to `log`; on Linux it is killed when this process dies."""
     with open_log(log) as out:
         return subprocess.Popen(list(command), stdout=out, env=env, **child_options())  # noqa: S603 - our own commands
+
+
+def created(pid: int) -> float | None:
+    """When process `pid` began, or None if it is gone: tells a process from a later one with the same id."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None
 
 
 def stop(process: subprocess.Popen[bytes], timeout: float = 15) -> None:
