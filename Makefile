@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup test check faults clean
+.PHONY: setup test check faults bench clean
 
 setup: $(STAMP)
 
@@ -25,6 +25,10 @@ test: setup
 faults: setup
 	@echo "Killing servers and processes in the middle of their work ..."
 	$(BIN)/python -m pytest tests/faults
+
+# ratios to raw driver calls, measured in the same run
+bench: setup
+	$(BIN)/python -m tests.benchmarks.append
 
 # format, lint, types, walls
 check: setup

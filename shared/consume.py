@@ -147,5 +147,5 @@ class _Bare:
             record.value,
             record.topic,
             record.offset,
-            record.timestamp,
+            0,
         )

@@ -119,7 +119,7 @@ def link(
 
 def iso(moment: datetime) -> str:
     """`moment` as it stands in headers and hashes: UTC, milliseconds, `Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def milliseconds(moment: datetime) -> datetime:
@@ -145,8 +145,7 @@ def chain(draft: Draft, log: str, n: int, previous: str, not_before: datetime, n
     `recorded` is the latest of the clock, the previous commit's time and the cause's.
     """
     recorded = milliseconds(max(now, not_before, draft.cause or now))
-    bare = Commit(
-        draft.id, log, n, draft.stream, draft.expected + 1, draft.types, draft.texts, draft.fingerprint, recorded, ""
-    )
-    value = bare.digest(previous)
-    return Commit(bare.id, log, n, bare.stream, bare.version, bare.types, bare.texts, bare.fingerprint, recorded, value)
+    stamp, count, version, value = iso(recorded), len(draft.texts), draft.expected + 1, previous
+    for index, text in enumerate(draft.texts):
+        value = link(value, log, n, index, count, draft.stream, version, draft.id, stamp, text)
+    return Commit(draft.id, log, n, draft.stream, version, draft.types, draft.texts, draft.fingerprint, recorded, value)

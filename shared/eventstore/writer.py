@@ -85,20 +85,21 @@ class LogWriter:
         waiting = _Waiting(draft, asyncio.get_running_loop().create_future(), size=sum(map(len, draft.texts)))
         self._queue.append(waiting)
         self._wake.set()
+        # the deadline fails the caller's future; the writer goes on with what it has taken, and finds it answered
+        deadline = waiting.future.get_loop().call_later(timeout, self._give_up, waiting)
         try:
-            return await asyncio.wait_for(asyncio.shield(waiting.future), timeout)
-        except TimeoutError:
-            raise self._give_up(waiting) from None
-        except asyncio.CancelledError:
-            self._give_up(waiting)
-            raise
+            return await waiting.future
+        finally:
+            deadline.cancel()
 
-    def _give_up(self, waiting: _Waiting) -> Exception:
-        waiting.future.add_done_callback(lambda f: f.cancelled() or f.exception())
+    def _give_up(self, waiting: _Waiting) -> None:
+        if waiting.future.done():
+            return
         if waiting.attempted:
-            return OutcomeUnknown("it is not known whether this was recorded: retry with the same key")
-        waiting.future.cancel()
-        return Unavailable("the event store did not take this in time; nothing was recorded")
+            error: Exception = OutcomeUnknown("it is not known whether this was recorded: retry with the same key")
+        else:
+            error = Unavailable("the event store did not take this in time; nothing was recorded")
+        waiting.future.set_exception(error)
 
     async def stop(self) -> None:
         """Refuse new drafts, settle those that wait, and end."""
@@ -131,7 +132,7 @@ class LogWriter:
         size = 0
         while self._queue and len(group) < MAX_GROUP and size < MAX_GROUP_BYTES:
             waiting = self._queue.popleft()
-            if waiting.future.cancelled():
+            if waiting.future.done():  # its caller has gone, before anything was tried
                 continue
             if waiting.draft.stream in streams:
                 later.append(waiting)
