@@ -26,13 +26,14 @@ from shared.settings import ServiceSettings
 __all__ = ["ALGORITHMS", "Caller", "Claims", "Unauthorized", "Verifier"]
 
 ALGORITHMS = ("ES256", "RS256", "EdDSA", "Ed25519")
-"""Signatures with a key pair only: with a shared secret (HS*) whoever knows the public key could sign, with `none` anyone."""
+"""Signatures with a key pair only: with HS* whoever knows the public key could sign, with `none` anyone."""
 LEEWAY = 30
 """Seconds that clocks may differ."""
 MAX_TOKEN = 8192
 """Characters; the usual limit of a header line."""
 _MAX_HEADER = 512
 _REMEMBER = 1024
+_FAR = 1e12  # seconds; an `exp` may be an integer that no float holds
 _KINDS = {"ES256": "EC", "RS256": "RSA", "EdDSA": "OKP", "Ed25519": "OKP"}
 _SUBJECT = re.compile(r"[\x21-\x7e]{1,128}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -132,7 +133,7 @@ class Verifier:
         except (ValueError, TypeError, RecursionError):
             raise Unauthorized("the token is malformed") from None
         caller = self._claims.caller(claims)
-        self._remember(token, float(claims["exp"]), caller)
+        self._remember(token, min(claims["exp"], _FAR), caller)
         return caller
 
     def _remember(self, token: str, until: float, caller: Caller) -> None:

@@ -1,7 +1,7 @@
 """Structured logs: one line per happening, as JSON or for the console, the standard library's logging included.
 
-Secrets never reach a line: `redact` is the last step before rendering, for keys, and for what looks like a secret in any
-text, tracebacks too.
+Secrets never reach a line: `redact` is the last step before rendering, for keys, and for what looks like a secret in
+any text, tracebacks too.
 """
 
 from __future__ import annotations
@@ -26,8 +26,25 @@ actor: ContextVar[str | None] = ContextVar("actor", default=None)
 
 REDACTED = "[redacted]"
 _NAMES = frozenset(
-    "authorization proxy_authorization token secret password passwd cookie set_cookie api_key x_api_key "
-    "credentials tax_id taxid mongo_url client_assertion code_verifier private_key".split()
+    [
+        "authorization",
+        "proxy_authorization",
+        "token",
+        "secret",
+        "password",
+        "passwd",
+        "cookie",
+        "set_cookie",
+        "api_key",
+        "x_api_key",
+        "credentials",
+        "tax_id",
+        "taxid",
+        "mongo_url",
+        "client_assertion",
+        "code_verifier",
+        "private_key",
+    ]
 )
 _ENDINGS = ("_token", "_secret", "_password", "_tax_id")
 _PATTERNS = (
@@ -35,7 +52,17 @@ _PATTERNS = (
     (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.I), rf"\1 {REDACTED}"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), REDACTED),
 )
-_NOISY = ("uvicorn", "uvicorn.error", "uvicorn.access", "faststream", "aiokafka", "pymongo", "httpx", "httpcore", "asyncio")
+_NOISY = (
+    "uvicorn",
+    "uvicorn.error",
+    "uvicorn.access",
+    "faststream",
+    "aiokafka",
+    "pymongo",
+    "httpx",
+    "httpcore",
+    "asyncio",
+)
 
 
 @contextmanager
@@ -121,7 +148,7 @@ def _context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Replaces secrets by `[redacted]`: values of telling keys at any depth, credentials in URLs, bearer tokens, JWTs."""
+    """Replaces secrets by `[redacted]`: values of telling keys at any depth, credentials in URLs, tokens."""
     return {key: REDACTED if _secret(key) else _clean(value) for key, value in event.items()}
 
 

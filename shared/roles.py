@@ -47,7 +47,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: what the action does, whether it changes anything, and how far each role reaches (absent: not at all)."""
+    """One row: what the action does, whether it changes anything, and how far each role reaches (absent: nowhere)."""
 
     says: str
     writes: bool

@@ -19,9 +19,9 @@ class SettingsError(TramaError):
 class ServiceSettings(BaseSettings):
     """The environment of one service, names prefixed with `TRAMA_`; an empty variable counts as not given.
 
-    A service derives from it and sets `service` (its name) and `default_port`. `logs` is the number of logs of its event
-    store, fixed when it first starts. The claim names say where the issuer puts roles, countries and agency; a dotted
-    name reaches into nested claims.
+    A service derives from it and sets `service` (its name) and `default_port`. `logs` is the number of logs of its
+    event store, fixed when it first starts. The claim names say where the issuer puts roles, countries and
+    agency; a dotted name reaches into nested claims.
     """
 
     model_config = SettingsConfigDict(
