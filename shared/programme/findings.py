@@ -6,21 +6,32 @@ from typing import Literal
 
 from shared.programme.text import Part
 from shared.programme.vocabulary import Orientation, Typology
+from shared.programme.words import Explanation
 
 Verdict = Literal["pass", "refer", "fail", "unknown"]
-Explanation = dict[str, str]
-"""A text per language (es, pt, en)."""
 
 
 class RowFinding(Part):
     """One row of the typology table: the points it gives to each typology, why, and from which facts.
 
-    `facts` are RFC 6901 JSON pointers into the proposal. `known` is False if the proposal does not say.
+    `facts` are RFC 6901 JSON pointers into the proposal. `known` is False if the proposal does not say; then the row
+    gives no points. `answers` are the policy's answers that the facts match.
     """
 
     row: str
     known: bool
     points: dict[Typology, int]
+    explanation: Explanation
+    facts: list[str]
+    label: Explanation = {}
+    answers: list[str] = []
+
+
+class OrientationRow(Part):
+    """One row of the orientation table for networks: sizes, stages or relation; `points_to` is None if unknown."""
+
+    row: str
+    points_to: Orientation | None
     explanation: Explanation
     facts: list[str]
 
@@ -29,6 +40,8 @@ class Classification(Part):
     """The typology that a proposal's facts add up to. `typology` is None where it is referred to a person.
 
     `confidence` is the winner's lead over the runner-up as a share of the points that could be had, 0 to 1, as text.
+    `attainable` are the points that could be had from the rows that are known. `orientation` is that of a network, None
+    if it does not follow from the facts. A mismatch with what was declared is flagged and explained, not overwritten.
     """
 
     typology: Typology | None
@@ -40,10 +53,19 @@ class Classification(Part):
     mismatch: bool
     orientation: Orientation | None = None
     referred: Explanation | None = None
+    attainable: int = 0
+    mismatch_explanation: Explanation | None = None
+    orientation_declared: Orientation | None = None
+    orientation_mismatch: bool = False
+    orientation_rows: list[OrientationRow] = []
 
 
 class Check(Part):
-    """One machine check: its verdict, the bound and the bound's origin, the facts used, and how to fix it."""
+    """One machine check: its verdict, the bound and the bound's origin, the facts used, and how to fix it.
+
+    `value` is what was measured; `origin` the code of the bound's source, `origin_texts` its name in words; `warning`
+    is something a person should know that does not change the verdict; `criterion` is the selection criterion served.
+    """
 
     code: str
     verdict: Verdict
@@ -52,10 +74,19 @@ class Check(Part):
     origin: str | None = None
     facts: list[str] = []
     fix: Explanation | None = None
+    title: Explanation = {}
+    value: str | None = None
+    warning: Explanation | None = None
+    origin_texts: Explanation = {}
+    criterion: str | None = None
 
 
 class Screening(Part):
-    """All machine checks. A `fail` proposes; a person decides."""
+    """All machine checks, and the worst of their verdicts. A `fail` proposes; a person decides.
+
+    `typology` is the one that the checks were made for: the declared one, else the computed one, else None.
+    """
 
     verdict: Verdict
     checks: list[Check]
+    typology: Typology | None = None

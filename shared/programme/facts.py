@@ -1,0 +1,131 @@
+"""The facts that the rules look at, taken out of a proposal or a historical project once.
+
+None means that the source does not say. A submitted proposal is complete, so an empty list there says that there are
+none; a historical project says only what its source says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from shared.programme.historical import HistoricalProject
+from shared.programme.proposal import ExpectedResult, Group, Locality, Proposal, Specialisation
+from shared.programme.vocabulary import Orientation, PromoterKind, Typology
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The money of a proposal in its own currency: totals of the counterpart, of its cash, of the firms' part."""
+
+    fund: Decimal
+    counterpart: Decimal
+    cash: Decimal
+    firms: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """The fund's money and the counterpart."""
+        return self.fund + self.counterpart
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known; `sizes` has the number of firms per group, None for a group that does not say."""
+
+    declared: Typology | None = None
+    orientation: Orientation | None = None
+    promoter: PromoterKind | None = None
+    groups: tuple[Group, ...] | None = None
+    sizes: tuple[int | None, ...] | None = None
+    firms: int | None = None
+    association: str | None = None
+    specialisation: Specialisation | None = None
+    places: int | None = None
+    population: int | None = None
+    population_at: str | None = None
+    areas: tuple[str, ...] | None = None
+    results: tuple[ExpectedResult, ...] | None = None
+    items: dict[str, Decimal] | None = None
+    item_lines: dict[str, list[str]] = field(default_factory=dict)
+    money: Money | None = None
+    months: int | None = None
+    axis: str | None = None
+    sme_projects: int | None = None
+    network_projects: int | None = None
+    local_entities: int | None = None
+    national_entities: int | None = None
+
+
+def facts_of(source: Proposal | HistoricalProject) -> Facts:
+    """What a proposal, or a historical project, says."""
+    return _historical(source) if isinstance(source, HistoricalProject) else _proposal(source)
+
+
+def _historical(project: HistoricalProject) -> Facts:
+    # The source never tells cash from kind nor the firms' part, so nothing about money can be checked from it.
+    return Facts(declared=project.typology, firms=project.firms, places=len(project.localities))
+
+
+def _proposal(p: Proposal) -> Facts:
+    beneficiaries, agency = p.beneficiaries, p.executing_agency
+    scopes = [entity.scope for entity in p.entities]
+    items, lines = _items(p)
+    population, at = _population(p.places, beneficiaries.specialisation)
+    return Facts(
+        declared=p.declared_typology,
+        orientation=p.orientation,
+        promoter=p.promoter.kind,
+        groups=tuple(beneficiaries.groups),
+        sizes=tuple(len(group.firms) or group.count for group in beneficiaries.groups),
+        firms=beneficiaries.firms,
+        association=beneficiaries.trade_association,
+        specialisation=beneficiaries.specialisation,
+        places=len(p.places),
+        population=population,
+        population_at=at,
+        areas=tuple(area.code for area in p.support_areas),
+        results=tuple(p.results),
+        items=items,
+        item_lines=lines,
+        money=_money(p),
+        months=p.term.months,
+        axis=p.strategic_axis,
+        sme_projects=len(agency.sme_projects),
+        network_projects=len(agency.network_projects),
+        local_entities=scopes.count("local"),
+        national_entities=scopes.count("national"),
+    )
+
+
+def _items(p: Proposal) -> tuple[dict[str, Decimal], dict[str, list[str]]]:
+    """The amount per cost item, and the pointers to its lines."""
+    items: dict[str, Decimal] = {}
+    lines: dict[str, list[str]] = {}
+    for i, line in enumerate(p.budget.lines):
+        items[line.item] = items.get(line.item, ZERO) + line.amount
+        lines.setdefault(line.item, []).append(f"/budget/lines/{i}")
+    return items, lines
+
+
+def _money(p: Proposal) -> Money:
+    pledges = p.counterpart
+    return Money(
+        fund=p.budget.fund_amount,
+        counterpart=sum((c.amount for c in pledges), ZERO),
+        cash=sum((c.amount for c in pledges if c.kind == "cash"), ZERO),
+        firms=sum((c.amount for c in pledges if c.contributor == "beneficiary_firms"), ZERO),
+    )
+
+
+def _population(places: list[Locality], counts: Specialisation | None) -> tuple[int | None, str | None]:
+    """The population of the locality that the location quotient is about, and where it stands."""
+    if counts is None:
+        return None, None
+    wanted = counts.locality.casefold()
+    for i, place in enumerate(places):
+        if len(places) == 1 or place.name.casefold() == wanted:
+            return place.population, f"/places/{i}/population"
+    return None, None

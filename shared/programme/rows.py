@@ -1,0 +1,163 @@
+"""The seven rows of the typology table: from facts to the policy's answers and their points. Numbers only, no words."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import get_args
+
+from shared.programme.facts import ZERO, Facts
+from shared.programme.policy import Policy
+from shared.programme.policy_rules import ANSWERS
+from shared.programme.vocabulary import Typology
+
+TYPOLOGIES: tuple[Typology, ...] = get_args(Typology)
+Values = dict[str, object]
+
+
+@dataclass(slots=True)
+class RowJudgement:
+    """What a row gives: each answer with the values of its text, the points per typology, the facts used."""
+
+    row: str
+    known: bool
+    answers: list[tuple[str, Values]] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    points: tuple[int, int, int] = (0, 0, 0)
+
+
+def judge_rows(facts: Facts, policy: Policy) -> list[RowJudgement]:
+    """All seven rows, in the table's order."""
+    judged = [judge(facts, policy) for judge in _JUDGES]
+    for judgement in judged:
+        judgement.points = _points(judgement, policy)
+    return judged
+
+
+def maximum(row: str, policy: Policy) -> int:
+    """The most points that a row can give to a typology."""
+    return int(getattr(policy.classification.rows, row).maximum)
+
+
+def _points(judgement: RowJudgement, policy: Policy) -> tuple[int, int, int]:
+    row = getattr(policy.classification.rows, judgement.row)
+    given = [row.answers[code].points for code, _ in judgement.answers]
+    simple = sum(points.simple_network for points in given)
+    complex_ = sum(points.complex_network for points in given)
+    cluster = sum(points.cluster for points in given)
+    return min(simple, row.maximum), min(complex_, row.maximum), min(cluster, row.maximum)
+
+
+def _promoter(f: Facts, policy: Policy) -> RowJudgement:
+    if f.promoter is None:
+        return RowJudgement("promoter", known=False)
+    return RowJudgement("promoter", True, [(f.promoter, {"kind": f.promoter})], ["/promoter/kind"])
+
+
+def _firms(f: Facts, policy: Policy) -> RowJudgement:
+    answers: list[tuple[str, Values]] = []
+    facts: list[str] = []
+    if f.firms is not None or (f.association and not f.groups) or (f.specialisation and not f.groups):
+        if f.groups is None:
+            # A historical count does not say whether it counts a group's firms or a sector's.
+            return RowJudgement("firms", known=False)
+        answers.append(("cluster", {"firms": f.firms, "groups": 0, "sizes": ""}))
+        facts.append("/beneficiaries/firms" if f.firms is not None else "/beneficiaries")
+    if f.groups:
+        networks = _networks(f, policy)
+        if networks is None and not answers:
+            return RowJudgement("firms", known=False)
+        answers += networks or []
+        facts += [f"/beneficiaries/groups/{i}" for i in range(len(f.groups))]
+    return RowJudgement("firms", bool(answers), answers, facts)
+
+
+def _networks(f: Facts, policy: Policy) -> list[tuple[str, Values]] | None:
+    sizes = [size for size in f.sizes or () if size is not None]
+    if len(sizes) < len(f.sizes or ()):
+        return None
+    values: Values = {"firms": sum(sizes), "groups": len(sizes), "sizes": ", ".join(map(str, sizes))}
+    fitting = [name for name in ("simple_network", "complex_network") if fits(name, sizes, policy)]
+    return [(name, values) for name in fitting or ["outside"]]
+
+
+def fits(typology: str, sizes: list[int], policy: Policy) -> bool:
+    """Whether the groups' sizes are those of the network's typology."""
+    bound = getattr(policy.firms, typology)
+    if bound.per == "project":
+        return bool(bound.holds(sum(sizes)))
+    return all(bound.holds(size) for size in sizes)
+
+
+def _impacts(f: Facts, policy: Policy) -> RowJudgement:
+    if not f.results:
+        return RowJudgement("impacts", known=False)
+    rules = policy.results.rows
+    found: dict[str, list[int]] = {"limited": [], "deep": [], "broad": []}
+    for i, result in enumerate(f.results):
+        found[rules[result.code].impact].append(i)
+    depth = "broad" if found["broad"] else "deep" if found["deep"] else "limited"
+    answer = depth
+    if depth == "deep" and all(rules[f.results[i].code].simple_network.startswith("uncertain") for i in found["deep"]):
+        answer = "deep_uncertain"
+    values: Values = {"results": tuple(f.results[i].code for i in found[depth])}
+    return RowJudgement("impacts", True, [(answer, values)], [f"/results/{i}/code" for i in found[depth]])
+
+
+def _cost_items(f: Facts, policy: Policy) -> RowJudgement:
+    total = sum(f.items.values(), ZERO) if f.items else ZERO
+    if not f.items or not total:
+        return RowJudgement("cost_items", known=False)
+    least = policy.classification.main_items.share
+    answers: list[tuple[str, Values]] = [
+        (item, {"item": item, "share": Fraction(f.items[item] * 100) / Fraction(total)})
+        for item in ANSWERS["cost_items"]
+        if f.items.get(item, ZERO) * 100 >= least * total and item != "none" and f.items.get(item)
+    ]
+    shown = [code for code, _ in answers] or list(f.items)
+    facts = [pointer for code in shown for pointer in f.item_lines[code]]
+    return RowJudgement("cost_items", True, answers or [("none", {"item": "other", "share": 0})], facts)
+
+
+def _term(f: Facts, policy: Policy) -> RowJudgement:
+    if f.months is None:
+        return RowJudgement("term", known=False)
+    values: Values = {"months": f.months}
+    fitting = [str(typology) for typology in TYPOLOGIES if getattr(policy.terms, typology).holds(f.months)]
+    return RowJudgement("term", True, [(name, values) for name in fitting or ["outside"]], ["/term/months"])
+
+
+def _territory(f: Facts, policy: Policy) -> RowJudgement:
+    if f.places is None or f.areas is None:
+        return RowJudgement("territory", known=False)
+    facts = ["/places"]
+    answer = "place" if f.places else "none"
+    if f.places and f.specialisation is not None:
+        answer, facts = "fundamental", ["/places", "/beneficiaries/specialisation"]
+    elif f.places and "1.4" in f.areas:
+        answer, facts = "fundamental", ["/places", f"/support_areas/{f.areas.index('1.4')}"]
+    return RowJudgement("territory", True, [(answer, {"places": f.places})], facts)
+
+
+def _axis(f: Facts, policy: Policy) -> RowJudgement:
+    if f.axis is None:
+        return RowJudgement("axis", known=False)
+    text = plain(f.axis)
+    words = policy.classification.axis_words
+    answers: list[tuple[str, Values]] = []
+    for code in ANSWERS["axis"]:
+        word = next((word for word in getattr(words, code) if plain(word) in text), None)
+        if word is not None:
+            answers.append((code, {"word": word}))
+    return RowJudgement("axis", bool(answers), answers, ["/strategic_axis"])
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents."""
+    if text.isascii():
+        return text.lower()
+    return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+
+
+_JUDGES = (_promoter, _firms, _impacts, _cost_items, _term, _territory, _axis)
