@@ -19,7 +19,8 @@ def json_body(model: Any) -> Any:
     """A dependency: the body as `model` (a pydantic model or any type that a `TypeAdapter` takes).
 
     Use as `body: Annotated[Model, json_body(Model)]`, after the caller in the signature, so that who may not is told so
-    first. Unknown fields are refused at every depth, whatever the model's own setting. Problems: 415 another content
+    first. Unknown fields are refused at every depth, and types are strict (`false` is no
+    number, `"1"` no integer), whatever the model's own setting. Problems: 415 another content
     type, 400 no JSON (bad UTF-8, lone surrogates, nesting deeper than about 200), 422 JSON that breaks a rule.
     """
     return Depends(JsonBody(model))
@@ -49,7 +50,7 @@ class JsonBody:
     def parse(self, raw: bytes, language: Language) -> Any:
         """The value that the bytes hold; raises `Problem`."""
         try:
-            value = self.adapter.validate_json(raw, extra="forbid")
+            value = self.adapter.validate_json(raw, strict=True, extra="forbid")
         except ValidationError as error:
             raise _problem(error, raw, language) from None
         self._strictly(raw, language)

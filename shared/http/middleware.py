@@ -101,7 +101,7 @@ class Surround:
 
 
 class Decodable:
-    """Refuses, with 400, an address whose escapes are not UTF-8 text, or are control characters such as NUL."""
+    """Refuses, with 400, an address whose escapes are not UTF-8 text, or hold U+0000 (no id or name has it)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -130,11 +130,7 @@ def _undecodable(scope: Scope) -> list[str]:
 
 
 def _is_text(raw: bytes) -> bool:
-    if b"%" not in raw and raw.isascii():
-        return not any(byte < 0x20 or byte == 0x7F for byte in raw)
     try:
-        text = unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
+        return "\0" not in unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
         return False
-    # tab and line breaks may stand in a text; path and query parameters have their own checks
-    return not any((ord(c) < 0x20 and c not in "\t\r\n") or 0x7F <= ord(c) < 0xA0 for c in text)

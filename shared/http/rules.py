@@ -26,9 +26,9 @@ RULES: Mapping[str, _Texts] = {
         ("this parameter is not known", "remove it, or correct its name; known: {known}"),
     ),
     "encoding": (
-        ("no es texto UTF-8 o lleva caracteres de control", "codifíquelo como UTF-8 sin caracteres de control"),
-        ("não é texto UTF-8 ou contém caracteres de controle", "codifique-o como UTF-8 sem caracteres de controle"),
-        ("is no UTF-8 text, or holds control characters", "encode it as UTF-8 without control characters"),
+        ("no es texto UTF-8, o lleva el carácter U+0000", "codifíquelo como UTF-8 sin U+0000"),
+        ("não é texto UTF-8, ou contém o caractere U+0000", "codifique-o como UTF-8 sem U+0000"),
+        ("is no UTF-8 text, or holds the character U+0000", "encode it as UTF-8 without U+0000"),
     ),
     "nul": (
         ("lleva el carácter U+0000", "quítelo"),
@@ -90,6 +90,11 @@ RULES: Mapping[str, _Texts] = {
         ("não é menor que {lt}", "corrija-o"),
         ("is not less than {lt}", "correct it"),
     ),
+    "bool_type": (
+        ("debe ser true o false", "escriba uno de los dos, sin comillas"),
+        ("deve ser true ou false", "escreva um dos dois, sem aspas"),
+        ("must be true or false", "write one of the two, without quotes"),
+    ),
     "decimal_parsing": (
         ("no es un número decimal", 'escríbalo como "1250.50"'),
         ("não é um número decimal", 'escreva-o como "1250.50"'),
@@ -146,6 +151,7 @@ _SAME = {
     "int_from_float": "int_parsing",
     "int_type": "int_parsing",
     "decimal_type": "decimal_parsing",
+    "is_instance_of": "decimal_parsing",  # in JSON only a Decimal is asked for as an instance
     "date_parsing": "date_from_datetime_parsing",
     "date_type": "date_from_datetime_parsing",
     "date_from_datetime_inexact": "date_from_datetime_parsing",

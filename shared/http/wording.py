@@ -79,9 +79,9 @@ DETAILS: Mapping[str, tuple[str, str, str]] = {
     ),
     "json": ("El cuerpo no es JSON válido.", "O corpo não é JSON válido.", "The body is no valid JSON."),
     "encoding": (
-        "La dirección lleva bytes que no son texto UTF-8 o son caracteres de control.",
-        "O endereço contém bytes que não são texto UTF-8 ou são caracteres de controle.",
-        "The address holds bytes that are no UTF-8 text, or control characters.",
+        "La dirección lleva bytes que no son texto UTF-8, o el carácter U+0000.",
+        "O endereço contém bytes que não são texto UTF-8, ou o caractere U+0000.",
+        "The address holds bytes that are no UTF-8 text, or the character U+0000.",
     ),
     "conflict": (
         "Otros cambiaron lo mismo a la vez; no se cambió nada: repita la solicitud.",

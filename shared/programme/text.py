@@ -36,7 +36,7 @@ def _exact(value: object) -> object:
         raise ValueError('is a floating-point number, which is not exact: write it as text, such as "1234.50"')
     if isinstance(value, str) and not _EXACT.fullmatch(value):
         raise ValueError('is no plain decimal number: write digits and at most one point, such as "1234.50"')
-    return value
+    return Decimal(value) if isinstance(value, str) else value  # strict validation takes no text for a Decimal here
 
 
 @cache
