@@ -30,7 +30,7 @@ def quotient_of(counts: Specialisation) -> Fraction | None:
 
 
 def as_text(value: Fraction, places: int = 4) -> str:
-    """The value as a decimal, cut (never rounded up), so that what is shown never reaches a bound it has not reached."""
+    """The value as a decimal, cut (never rounded up): what is shown never reaches a bound it has not reached."""
     scale = 10**places
     cut = value.numerator * scale // value.denominator
     text = (Decimal(cut) / scale).quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR)
