@@ -63,10 +63,15 @@ def clusters_of(country: str, places: Iterable[_Place]) -> list[ClusterKey]:
     return list(found.values())
 
 
+def is_nationwide(place: _Place) -> bool:
+    """Whether the place is the whole country, as its name says, and so no locality."""
+    return place.subdivision is None and slug(place.name) in _NATIONWIDE
+
+
 def _where(country: str, place: _Place) -> str | None:
     town = slug(re.sub(r"\(.*?\)", "", place.name))
     if place.subdivision is None:
-        return None if town in _NATIONWIDE or not town else f"{country.lower()}-{town}"
+        return None if is_nationwide(place) or not town else f"{country.lower()}-{town}"
     area = place.subdivision.lower()
     official = pycountry.subdivisions.get(code=place.subdivision)  # type: ignore[no-untyped-call]
     return area if official is not None and slug(official.name) == town else f"{area}-{town}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from shared.programme.clusters import is_nationwide
 from shared.programme.historical import HistoricalProject
 from shared.programme.proposal import ExpectedResult, Group, Locality, Proposal, Specialisation
 from shared.programme.vocabulary import Orientation, PromoterKind, Typology
@@ -66,7 +67,8 @@ def facts_of(source: Proposal | HistoricalProject) -> Facts:
 
 def _historical(project: HistoricalProject) -> Facts:
     # The source never tells cash from kind nor the firms' part, so nothing about money can be checked from it.
-    return Facts(declared=project.typology, firms=project.firms, places=len(project.localities))
+    localities = sum(not is_nationwide(place) for place in project.localities)
+    return Facts(declared=project.typology, firms=project.firms, places=localities or None)
 
 
 def _proposal(p: Proposal) -> Facts:
@@ -83,7 +85,7 @@ def _proposal(p: Proposal) -> Facts:
         firms=beneficiaries.firms,
         association=beneficiaries.trade_association,
         specialisation=beneficiaries.specialisation,
-        places=len(p.places),
+        places=sum(not is_nationwide(place) for place in p.places),
         population=population,
         population_at=at,
         areas=tuple(area.code for area in p.support_areas),

@@ -25,6 +25,9 @@ def _clean(text: str) -> str:
 
 
 def _clean_line(text: str) -> str:
+    # the usual text is clean already, and seeing that is much cheaper than cleaning it
+    if text.isprintable() and text == text.strip() and unicodedata.is_normalized("NFC", text) and text:
+        return text
     text = _clean(text)
     if "\n" in text or "\t" in text:
         raise ValueError("holds a line break or a tab: write it on one line")

@@ -52,3 +52,11 @@ def fill(template: Mapping[str, str], **values: object) -> Explanation:
 def say(group: str, key: str, **values: object) -> Explanation:
     """A sentence of `sentences.yaml`, filled. Raises KeyError for an unknown sentence or a place left empty."""
     return fill(_data("sentences.yaml")[group][key], **values)
+
+
+@cache
+def field_name(step: str) -> Explanation:
+    """A field of a policy in words: its own name, else the name of the code that it is, else the code itself."""
+    kinds = ("field", "typology", "result", "item", "promoter_kind", "effect")
+    names = _data("words.yaml")
+    return next((names[kind][step] for kind in kinds if step in names[kind]), dict.fromkeys(LANGUAGES, step))

@@ -1,0 +1,97 @@
+"""Past proposals under a changed policy: what would flip, which rule makes each flip, per country and typology.
+
+Pure: nothing is written. It compares the rules' verdicts without putting them into words, so it is fast.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from shared.programme.facts import Facts, facts_of
+from shared.programme.findings import Verdict
+from shared.programme.gates_typology import judge_checks
+from shared.programme.historical import HistoricalProject
+from shared.programme.policy import Policy
+from shared.programme.proposal import Proposal
+from shared.programme.rows import RowJudgement, judge_rows
+from shared.programme.screen import typology_for, worst
+from shared.programme.verdict import Outcome, add_up
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One thing that would turn out otherwise.
+
+    `what` is `typology`, `screening` (the verdict of all checks) or `check:<code>`; `rules` are the rows or checks that
+    made it flip, and `classification` where the points are the same but the confidence or the rows asked for are not.
+    """
+
+    id: str
+    country: str
+    typology: str
+    what: str
+    before: str
+    after: str
+    rules: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Backtest:
+    """The flips, how many proposals were tried, and counts of flips per (country, typology, what, before, after)."""
+
+    tried: int = 0
+    flips: list[Flip] = field(default_factory=list)
+    counts: Counter[tuple[str, str, str, str, str]] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    rows: list[RowJudgement]
+    outcome: Outcome
+    checks: dict[str, Verdict]
+
+
+def backtest(past: Iterable[tuple[str, Proposal | HistoricalProject]], old: Policy, new: Policy) -> Backtest:
+    """Every past proposal, by its id, under both policies. `typology` in the flips is that under the old policy."""
+    result = Backtest()
+    for name, source in past:
+        result.tried += 1
+        facts = facts_of(source)
+        before, after = _judge(facts, old), _judge(facts, new)
+        typology = before.outcome.typology or facts.declared or "unknown"
+        for what, was, becomes, rules in _flips(before, after):
+            result.flips.append(Flip(name, source.country, typology, what, was, becomes, rules))
+            result.counts[source.country, typology, what, was, becomes] += 1
+            result.rules.update(rules)
+    return result
+
+
+def _judge(facts: Facts, policy: Policy) -> _Result:
+    rows = judge_rows(facts, policy)
+    outcome = add_up(rows, policy)
+    checks = judge_checks(facts, policy, typology_for(facts.declared, outcome.typology))
+    return _Result(rows, outcome, {check.code: check.verdict for check in checks})
+
+
+def _flips(before: _Result, after: _Result) -> Iterable[tuple[str, str, str, tuple[str, ...]]]:
+    if before.outcome.typology != after.outcome.typology:
+        rules = tuple(
+            f"row:{new.row}"
+            for old, new in zip(before.rows, after.rows, strict=True)
+            if (old.points, old.known) != (new.points, new.known)
+        )
+        was, becomes = before.outcome.typology or "referred", after.outcome.typology or "referred"
+        yield "typology", was, becomes, rules or ("classification",)
+    changed = [
+        code
+        for code in dict.fromkeys([*before.checks, *after.checks])
+        if before.checks.get(code) != after.checks.get(code)
+    ]
+    for code in changed:
+        yield f"check:{code}", before.checks.get(code, "none"), after.checks.get(code, "none"), (f"check:{code}",)
+    verdict, now = worst(before.checks.values()), worst(after.checks.values())
+    if verdict != now:
+        yield "screening", verdict, now, tuple(f"check:{code}" for code in changed)

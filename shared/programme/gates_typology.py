@@ -1,0 +1,149 @@
+"""The machine checks that depend on the typology: what it must bring, and what it may expect. No words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared.programme import gates
+from shared.programme.facts import Facts
+from shared.programme.findings import Verdict
+from shared.programme.gates import Judgement, unknown
+from shared.programme.policy import Policy
+from shared.programme.rows import fits
+from shared.programme.vocabulary import Typology
+
+
+def judge_checks(f: Facts, policy: Policy, typology: Typology | None) -> list[Judgement]:
+    """All checks that the typology is subject to. Critical mass is for clusters; without a typology it is unknown."""
+    general = [gate(f, policy) for gate in _GENERAL]
+    if typology is None:
+        return [*general, *(unknown(code, case="typology_open") for code in _OPEN)]
+    mass = [gates.critical_mass(f, policy), gates.quotient(f, policy)] if typology == "cluster" else []
+    return [*general, *mass, *(gate(f, policy, typology) for gate in _TYPED)]
+
+
+def _judged(code: str, holds: bool, policy: Policy, facts: list[str], **rest: object) -> Judgement:
+    verdict: Verdict = "pass" if holds else policy.checks[code].otherwise or "refer"
+    return Judgement(code, verdict, "pass" if holds else "short", facts, **rest)  # type: ignore[arg-type]
+
+
+def _promoter(f: Facts, policy: Policy, typology: Typology) -> Judgement:
+    if f.promoter is None:
+        return unknown("promoter")
+    answers = policy.classification.rows.promoter.answers
+    proper = [kind for kind, answer in answers.items() if getattr(answer.points, typology) > 0]
+    return _judged(
+        "promoter",
+        f.promoter in proper,
+        policy,
+        ["/promoter/kind"],
+        value=f.promoter,
+        bound=", ".join(proper),
+        origin=policy.classification.rows.promoter.origin,
+        values={"kind": f.promoter, "typology": typology},
+    )
+
+
+def _firms(f: Facts, policy: Policy, typology: Typology) -> Judgement:
+    if typology == "cluster":
+        return Judgement("firms", "pass", "no_cap", origin=policy.firms.origin)
+    if not f.sizes or None in f.sizes:
+        return unknown("firms", ["/beneficiaries/groups"])
+    sizes = [size for size in f.sizes if size is not None]
+    bound = getattr(policy.firms, typology)
+    return _judged(
+        "firms",
+        fits(typology, sizes, policy),
+        policy,
+        [f"/beneficiaries/groups/{i}" for i in range(len(sizes))],
+        value=", ".join(map(str, sizes)),
+        bound=f"{bound.least}-{bound.most}",
+        origin=policy.firms.origin,
+        values={"total": sum(sizes), "range": (bound.per, bound.least, bound.most)},
+    )
+
+
+def _term(f: Facts, policy: Policy, typology: Typology) -> Judgement:
+    if f.months is None:
+        return unknown("term")
+    bound = getattr(policy.terms, typology)
+    return _judged(
+        "term",
+        bound.holds(f.months),
+        policy,
+        ["/term/months"],
+        value=f.months,
+        bound=f"{bound.least}-{bound.most}",
+        origin=policy.terms.origin,
+        values={"range": ("range", bound.least, bound.most)},
+    )
+
+
+def _territory(f: Facts, policy: Policy, typology: Typology) -> Judgement:
+    if typology != "cluster":
+        return Judgement("territory", "pass", "not_needed")
+    if f.places is None:
+        return unknown("territory")
+    return _judged("territory", f.places > 0, policy, ["/places"], value=f.places, bound=1)
+
+
+def _cost_items(f: Facts, policy: Policy, typology: Typology) -> Judgement:
+    if f.items is None or not any(f.items.values()):
+        return unknown("cost_items")
+    rules = policy.cost_items
+    unusual = tuple(item for item, amount in f.items.items() if amount and typology not in rules.rows[item])  # type: ignore[index]
+    if not unusual:
+        return Judgement("cost_items", "pass", "pass", ["/budget/lines"], origin=rules.origin)
+    facts = [pointer for item in unusual for pointer in f.item_lines[item]]
+    return Judgement("cost_items", rules.unusual, "unusual", facts, origin=rules.origin, values={"items": unusual})
+
+
+def _results(f: Facts, policy: Policy, typology: Typology) -> Judgement:
+    if not f.results:
+        return unknown("results")
+    rules = policy.results
+    cells = [getattr(rules.rows[result.code], typology) for result in f.results]
+    outside = [i for i, cell in enumerate(cells) if cell == "no"]
+    doubtful = [i for i, cell in enumerate(cells) if cell.startswith("uncertain")]
+    if not outside and not doubtful:
+        facts = [f"/results/{i}/code" for i in range(len(cells))]
+        return Judgement("results", "pass", "pass", facts, origin=rules.origin)
+    case, found = ("outside", outside) if outside else ("uncertain", doubtful)
+    verdict: Verdict = rules.outside if outside else rules.uncertain
+    return Judgement(
+        "results",
+        verdict,
+        case,
+        [f"/results/{i}/code" for i in found],
+        origin=rules.origin,
+        values={"results": tuple(f.results[i].code for i in found)},
+        warning={"results": tuple(f.results[i].code for i in doubtful)} if doubtful else None,
+    )
+
+
+_GENERAL: tuple[Callable[[Facts, Policy], Judgement], ...] = (
+    gates.market,
+    gates.firms_counterpart,
+    gates.counterpart_share,
+    gates.counterpart_cash,
+    gates.experience,
+    gates.leadership,
+)
+_TYPED: tuple[Callable[[Facts, Policy, Typology], Judgement], ...] = (
+    _promoter,
+    _firms,
+    _term,
+    _territory,
+    _cost_items,
+    _results,
+)
+_OPEN = (
+    "critical_mass_firms",
+    "location_quotient",
+    "promoter",
+    "firms",
+    "term",
+    "territory",
+    "cost_items",
+    "results",
+)

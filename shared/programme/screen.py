@@ -1,0 +1,107 @@
+"""Screening: every machine check of the policy with its verdict, facts, bound, origin and fix, in three languages.
+
+The verdicts come from `gates` and `gates_typology`, which know no language; this module puts them into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+from shared.programme.facts import facts_of
+from shared.programme.findings import Check, Screening, Verdict
+from shared.programme.gates import Judgement
+from shared.programme.gates_typology import judge_checks
+from shared.programme.historical import HistoricalProject
+from shared.programme.policy import Policy
+from shared.programme.proposal import Proposal
+from shared.programme.quotient import as_text
+from shared.programme.vocabulary import Typology
+from shared.programme.words import Explanation, label, listed, say
+
+
+def screen(proposal: Proposal | HistoricalProject, policy: Policy, typology: Typology | None) -> Screening:
+    """All machine checks for the typology (see `typology_for`); None where it is not settled.
+
+    A `fail` proposes; a person decides. What the source does not say is `unknown`, never `fail`.
+    """
+    judged = judge_checks(facts_of(proposal), policy, typology)
+    return Screening(
+        verdict=worst(judgement.verdict for judgement in judged),
+        typology=typology,
+        checks=[_check(judgement, policy) for judgement in judged],
+    )
+
+
+def typology_for(declared: Typology | None, computed: Typology | None) -> Typology | None:
+    """The typology to screen for: the declared one, which is flagged but not overwritten; else the computed one."""
+    return declared or computed
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of all: fail before refer before unknown before pass."""
+    found = set(verdicts)
+    order: tuple[Verdict, ...] = ("fail", "refer", "unknown")
+    return next((verdict for verdict in order if verdict in found), "pass")
+
+
+def _check(judgement: Judgement, policy: Policy) -> Check:
+    rule = policy.checks[judgement.code]
+    return Check(
+        code=judgement.code,
+        title=rule.title.all(),
+        criterion=rule.criterion,
+        verdict=judgement.verdict,
+        explanation=_explanation(judgement),
+        value=_number(judgement.value),
+        bound=_number(judgement.bound),
+        origin=judgement.origin,
+        origin_texts=policy.origins[judgement.origin].all() if judgement.origin in policy.origins else {},
+        facts=judgement.facts,
+        fix=None if judgement.verdict == "pass" else rule.fix.all(),
+        warning=_warning(judgement),
+    )
+
+
+def _explanation(judgement: Judgement) -> Explanation:
+    if judgement.verdict == "unknown":
+        return say("screening", judgement.case)
+    values: dict[str, object] = {"value": _number(judgement.value), "bound": _number(judgement.bound)}
+    for name, value in judgement.values.items():
+        values |= _in_words(name, value)
+    return say("screening", f"{judgement.code}.{judgement.case}", **values)
+
+
+def _in_words(name: str, value: object) -> dict[str, object]:
+    """The value as the sentences have it: codes by their names, ranges in words, numbers as decimals."""
+    if name == "range" and isinstance(value, tuple):
+        kind, least, most = value
+        return {"bound": say("screening", f"bound.{kind}", least=least, most=most)}
+    if isinstance(value, tuple):
+        kind = name.removesuffix("s")
+        return {name: listed(kind, value) if value else say("screening", "none")}
+    if name == "kind":
+        return {name: label("promoter_kind", str(value))}
+    if name == "typology":
+        return {name: label("typology", str(value))}
+    return {name: _number(value)}
+
+
+def _number(value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, Fraction):
+        return as_text(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value)
+
+
+def _warning(judgement: Judgement) -> Explanation | None:
+    if judgement.warning is None:
+        return None
+    if judgement.code == "location_quotient":
+        return say("quotient", "small_locality", **judgement.warning)
+    codes = judgement.warning["results"]
+    return say("screening", "results.uncertain", results=listed("result", tuple(codes)))  # type: ignore[arg-type]
