@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from shared.contracts.base import Fact
-from shared.contracts.monitoring import Plan
-from shared.contracts.values import Cluster, Money, Place, PolicyRef, Text
+from shared.contracts.monitoring import ProjectTerms
+from shared.contracts.values import PolicyRef, Text
 from shared.programme.findings import Classification, Screening
 from shared.programme.proposal import Proposal
 
@@ -60,28 +60,13 @@ class ReviewCancelled(ReviewFact, type="review.cancelled.v1"):
     reason: str
 
 
-class ProjectApproved(Fact, type="project.approved.v1"):
-    """A project was approved; carries all that its followers need. `None` means that the source does not say.
+class ProjectApproved(ProjectTerms, type="project.approved.v1"):
+    """A project was approved; carries all that its followers need.
 
     `revision` is the proposal's approved revision, None for a historical approval, which has no proposal.
     """
 
-    project_id: str
-    country: str
-    proposal_id: str | None
-    reference: str | None
     revision: int | None
-    approved_on: date
-    historical: bool
-    title: Text
-    executing_agency: str
-    typology: str | None
-    places: list[Place]
-    clusters: list[Cluster]
-    fund_amount: Money | None
-    counterpart_amount: Money | None
-    firms: int | None
-    plan: Plan
     reasons: list[Text] = []
 
 

@@ -67,10 +67,9 @@ class ProjectFact(Fact):
     country: str
 
 
-class ProjectStarted(ProjectFact, type="project.started.v1"):
-    """An approval became a project. `None` means that the source does not say."""
+class ProjectTerms(ProjectFact):
+    """What was approved, as both the approval and its project carry it. `None` means that the source does not say."""
 
-    approval_id: str
     proposal_id: str | None
     reference: str | None
     approved_on: date
@@ -84,6 +83,12 @@ class ProjectStarted(ProjectFact, type="project.started.v1"):
     counterpart_amount: Money | None
     firms: int | None
     plan: Plan
+
+
+class ProjectStarted(ProjectTerms, type="project.started.v1"):
+    """An approval became a project."""
+
+    approval_id: str
 
 
 class ActivityStarted(ProjectFact, type="activity.started.v1"):
