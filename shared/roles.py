@@ -35,7 +35,7 @@ class Scope(StrEnum):
 Action = Literal[
     "proposal.submit", "proposal.revise", "proposal.withdraw", "proposal.read", "proposal.check",
     "person.write", "person.read", "person.erase",
-    "review.read", "proposal.approve", "proposal.reject", "proposal.return", "approval.register",
+    "review.read", "review.open", "proposal.approve", "proposal.reject", "proposal.return", "approval.register",
     "policy.read", "policy.backtest",
     "project.read", "activity.start", "activity.complete", "milestone.reach", "contribution.record",
     "contribution.certify", "result.achieve", "figure.correct", "project.cancel",
@@ -72,6 +72,7 @@ _ROWS: tuple[tuple[Action, str, str, bool], ...] = (
     ("person.read",          "C - - - - A - A", "read the directory of people", False),
     ("person.erase",         "C - - - - A - -", "erase a person from the directory", True),
     ("review.read",          "C A A - - A - A", "read classifications, screenings and decisions", False),
+    ("review.open",          "- A A - - A - -", "ask for the lock of a revision, to decide on it", True),
     ("proposal.approve",     "- - A - - A - -", "approve a locked revision", True),
     ("proposal.reject",      "- - A - - A - -", "reject a locked revision", True),
     ("proposal.return",      "- - A - - A - -", "return a locked revision for changes", True),

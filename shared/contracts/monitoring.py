@@ -68,7 +68,10 @@ class ProjectFact(Fact):
 
 
 class ProjectTerms(ProjectFact):
-    """What was approved, as both the approval and its project carry it. `None` means that the source does not say."""
+    """What was approved, as both the approval and its project carry it. `None` means that the source does not say.
+
+    `agency_id` is the executing agency's id, by which its people's tokens name it.
+    """
 
     proposal_id: str | None
     reference: str | None
@@ -76,6 +79,7 @@ class ProjectTerms(ProjectFact):
     historical: bool
     title: Text
     executing_agency: str
+    agency_id: str | None = None
     typology: str | None
     places: list[Place]
     clusters: list[Cluster]

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.programme import vocabulary as v
-from shared.programme.text import Amount, Country, Currency, Line, Part, Prose, Subdivision, Texts
+from shared.programme.text import AgencyId, Amount, Country, Currency, Line, Part, Prose, Subdivision, Texts
 
 
 class SourcedMoney(Part):
@@ -51,6 +51,7 @@ class HistoricalProject(Part):
     approved_on: date
     title: Texts
     executing_agency: Line
+    agency_id: AgencyId | None = None
     localities: list[HistoricalLocality]
     fund_amount: SourcedMoney | None = None
     counterpart_amount: SourcedMoney | None = None

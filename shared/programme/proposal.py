@@ -11,7 +11,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.programme import vocabulary as v
-from shared.programme.text import Amount, Country, Currency, Id, Line, Measure, Part, Percent, Prose, Subdivision, Texts
+from shared.programme.text import (
+    AgencyId,
+    Amount,
+    Country,
+    Currency,
+    Id,
+    Line,
+    Measure,
+    Part,
+    Percent,
+    Prose,
+    Subdivision,
+    Texts,
+)
 
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
@@ -36,11 +49,13 @@ class Executed(Part):
 class Agency(Part):
     """The executing agency and its experience with small firms and with networks of them.
 
+    `agency_id` is the id by which the token of the agency's people names it: they may report on the project.
     `tax_ref` is the opaque id under which intake's directory keeps the tax id.
     """
 
     name: Line
     country: Country
+    agency_id: AgencyId | None = None
     tax_id: Line | None = None
     tax_ref: Id | None = None
     sme_projects: Annotated[list[Executed], Field(max_length=200)] = []

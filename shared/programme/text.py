@@ -69,6 +69,8 @@ Prose = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
 """A long text: at most 10,000 characters."""
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """An id within a document."""
+AgencyId = Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=64)]
+"""The id of an executing agency, as the token of its people names it: capitals and digits, parted by hyphens."""
 Country = Annotated[str, Field(max_length=2), AfterValidator(_country)]
 Subdivision = Annotated[str, Field(max_length=6), AfterValidator(_subdivision)]
 Currency = Annotated[str, Field(max_length=3), AfterValidator(_currency)]

@@ -4,6 +4,7 @@ import pytest
 
 from shared.roles import ACTIONS, TABLE, Action, Caller, Forbidden, Reach, Role, Scope, permit, table_rows
 
+DECISIONS = ("proposal.approve", "proposal.reject", "proposal.return")
 HOME, AGENCY = "CO", "agency-1"
 
 
@@ -63,6 +64,12 @@ def test_the_auditor_reads_everything() -> None:
 
 def test_only_the_supervisor_certifies() -> None:
     assert TABLE["contribution.certify"].roles == (Role.SUPERVISOR,)
+
+
+def test_whoever_decides_may_open_a_review_and_an_evaluator_prepares_it() -> None:
+    deciding = set(TABLE["proposal.approve"].roles)
+    assert set(TABLE["review.open"].roles) == deciding | {Role.EVALUATOR}
+    assert all(set(TABLE[action].roles) == deciding for action in ACTIONS if action in DECISIONS)
 
 
 def test_require_says_whether_it_was_the_place() -> None:
