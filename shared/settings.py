@@ -20,7 +20,7 @@ class ServiceSettings(BaseSettings):
     """The environment of one service, names prefixed with `TRAMA_`; an empty variable counts as not given.
 
     A service derives from it and sets `service` (its name) and `default_port`. `logs` is the number of logs of its
-    event store, fixed when it first starts. The claim names say where the issuer puts roles, countries and
+    event store, fixed when it first starts; `kafka_replication` that of the topics it makes. The claim names say where the issuer puts roles, countries and
     agency; a dotted name reaches into nested claims.
     """
 
@@ -33,6 +33,7 @@ class ServiceSettings(BaseSettings):
 
     mongo_url: SecretStr
     kafka_servers: str
+    kafka_replication: Annotated[int, Field(ge=1, le=9)] = 1
     database: str = ""
     logs: Annotated[int, Field(ge=1, le=256)] = 4
     oidc_issuer: str

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 DECLARED = Path(__file__).parents[1] / "deploy" / "topics" / "topics.yaml"
 UNKNOWN_TOPIC = 3
+DEAD_LETTERS = "dead-letters"
+"""Where copies of parked events go, for whoever watches over the system."""
 
 
 class WrongPartitions(RuntimeError):
@@ -30,6 +32,16 @@ class Topic(BaseModel):
 def declared(file: Path = DECLARED) -> dict[str, Topic]:
     """The topics that the file declares, by name."""
     return {name: Topic.model_validate(value) for name, value in yaml.safe_load(file.read_text())["topics"].items()}
+
+
+def source(topic: str) -> str:
+    """The service that writes a topic: the first part of its name."""
+    return topic.partition(".")[0]
+
+
+def written_by(service: str) -> list[str]:
+    """The topics that a service writes."""
+    return [name for name in declared() if "." in name and source(name) == service]
 
 
 async def apply(servers: str, names: list[str], logs: int, replication: int = 1) -> None:

@@ -52,3 +52,13 @@ class CloseProposal(Command):
 
 
 ProposalCommand = SubmitProposal | ReviseProposal | WithdrawProposal | LockRevision | ReturnProposal | CloseProposal
+
+_SPOKEN = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter that sounds or looks like another."""
+
+
+def reference_of(country: str, proposal_id: str) -> str:
+    """The short name of a proposal, fit to be said over the phone, such as `CO-7K3M-9QX2`; from its id (hex)."""
+    number = int(proposal_id, 16)
+    letters = "".join(_SPOKEN[(number >> (5 * i)) % 32] for i in range(8))
+    return f"{country}-{letters[:4]}-{letters[4:]}"

@@ -1,0 +1,14 @@
+"""Intake's environment."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """As every service's."""
+
+    service: ClassVar[str] = "intake"
+    default_port: ClassVar[int] = 8101

@@ -1,0 +1,32 @@
+"""A stream's events as they were recorded, straight from the store."""
+
+from __future__ import annotations
+
+from shared.contracts.base import Recorded
+from shared.contracts.registry import decode, known
+from shared.eventstore import Commit, EventStore
+
+
+async def history(store: EventStore, stream: str) -> list[Recorded]:
+    """All events of `stream`, in order. Events whose type is not known here are left out."""
+    return [event for commit in await store.load(stream) for event in recorded(commit)]
+
+
+def recorded(commit: Commit) -> list[Recorded]:
+    """The events of a commit. `hash` is the whole commit's on each: the chain inside it needs the commit before."""
+    return [
+        Recorded(
+            event=decode(text, name),
+            log=commit.log,
+            n=commit.n,
+            index=index,
+            count=len(commit.texts),
+            version=commit.version,
+            command=commit.id,
+            recorded=commit.recorded,
+            hash=commit.hash,
+            text=text,
+        )
+        for index, (name, text) in enumerate(zip(commit.types, commit.texts, strict=True))
+        if known(name)
+    ]
