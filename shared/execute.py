@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Generic, TypeVar
 
-from shared.contracts.base import CloudEvent, Fact
+from shared.contracts.base import CloudEvent, Fact, Recorded
 from shared.contracts.registry import decode
 from shared.decider import Command, Decider
 from shared.errors import Conflict, IdempotencyConflict
@@ -38,6 +38,19 @@ class Context:
     causation: str | None = None
     cause_recorded: datetime | None = None
 
+    @classmethod
+    def because(cls, recorded: Recorded, service: str, purpose: str) -> Context:
+        """The context of a reaction of `service` to an event; `purpose` tells apart its several reactions to one."""
+        event = recorded.event
+        return cls(
+            actor=f"service:{service}",
+            key=f"{event.id}:{purpose}",
+            correlation=event.correlationid,
+            traceparent=event.traceparent,
+            causation=event.id,
+            cause_recorded=recorded.recorded,
+        )
+
 
 @dataclass(frozen=True)
 class Outcome(Generic[S]):
@@ -64,9 +77,13 @@ def command_id(actor: str, kind: str, stream: str, key: str) -> str:
     return sha256(json.dumps([actor, kind, stream, key]).encode()).hexdigest()[:40]
 
 
-def fingerprint(command: Command) -> str:
-    """A hash of the command's payload (hex SHA-256)."""
-    return sha256(f"{type(command).__name__}\n{command.model_dump_json()}".encode()).hexdigest()
+def fingerprint(command: Command, context: Context) -> str:
+    """A hash of the command's payload (hex SHA-256); of a reaction, of its cause.
+
+    A repeated reaction may know more than it did the first time (a newer policy, say), and still is the same one.
+    """
+    payload = command.model_dump_json() if context.causation is None else context.causation
+    return sha256(f"{type(command).__name__}\n{payload}".encode()).hexdigest()
 
 
 async def execute(store: EventStore, decider: Decider[C, S], stream: str, command: C, context: Context) -> Outcome[S]:
@@ -76,7 +93,7 @@ async def execute(store: EventStore, decider: Decider[C, S], stream: str, comman
     `EventStore.append` raises.
     """
     name = command_id(context.actor, type(command).__name__, stream, context.key)
-    mark = fingerprint(command)
+    mark = fingerprint(command, context)
     for _ in range(TRIES):
         earlier = await store.find(stream, name)
         loaded = await load_state(store, decider, stream)
