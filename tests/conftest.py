@@ -11,6 +11,7 @@ import pytest
 from deploy.local import kafka, mongo
 from deploy.local.ports import free_port
 from shared.mongo import Client, Database, connect, durable
+from tests.running import Programme, programme
 
 
 @pytest.fixture(scope="session")
@@ -42,4 +43,14 @@ def kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     server = kafka.start(Path(tmp_path_factory.mktemp("kafka")), port, free_port())
     yield f"127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+async def services(mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Programme]:
+    """All services, on a Kafka of their own, for all tests that use them: each takes ids of its own."""
+    port = free_port()
+    server = kafka.start(Path(tmp_path_factory.mktemp("services-kafka")), port, free_port())
+    async with programme(mongo_url, f"127.0.0.1:{port}") as running:
+        yield running
     server.stop()
