@@ -159,9 +159,14 @@ class ResultAchieved(ProjectFact, type="result.achieved.v1"):
 
 
 class FigureCorrected(ProjectFact, type="figure.corrected.v1"):
-    """The amount that an earlier event gave was wrong; `corrects` is that event's id."""
+    """The amount that an earlier event gave was wrong; `corrects` is that event's id, also if it was corrected before.
+
+    `figure` says which of its amounts, as an RFC 6901 pointer into that event's data: a project's start has several
+    (`/fund_amount`, `/counterpart_amount`, `/plan/pledges/0/amount`). `was` is the amount that stood until now.
+    """
 
     corrects: str
+    figure: str = "/amount"
     was: Money
     becomes: Money
     reason: str
