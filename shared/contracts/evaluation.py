@@ -8,6 +8,7 @@ from shared.contracts.base import Fact
 from shared.contracts.monitoring import ProjectTerms
 from shared.contracts.values import PolicyRef, Text
 from shared.programme.findings import Classification, Screening
+from shared.programme.historical import HistoricalProject
 from shared.programme.proposal import Proposal
 
 
@@ -40,6 +41,7 @@ class EligibilityScreened(ReviewFact, type="eligibility.screened.v1"):
 
     policy: PolicyRef
     screening: Screening
+    changes: list[Text] = []
 
 
 class AssessmentEnded(ReviewFact, type="assessment.ended.v1"):
@@ -63,11 +65,13 @@ class ReviewCancelled(ReviewFact, type="review.cancelled.v1"):
 class ProjectApproved(ProjectTerms, type="project.approved.v1"):
     """A project was approved; carries all that its followers need.
 
-    `revision` is the proposal's approved revision, None for a historical approval, which has no proposal.
+    `revision` is the proposal's approved revision, None for a historical approval, which has no proposal but a `source`:
+    what headquarters gave, with where its amounts and places are known from.
     """
 
     revision: int | None
     reasons: list[Text] = []
+    source: HistoricalProject | None = None
 
 
 class ProposalRejected(ReviewFact, type="proposal.rejected.v1"):
