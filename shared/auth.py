@@ -76,9 +76,17 @@ class Verifier:
     Raises `shared.settings.SettingsError` if the issuer is not https (see `shared.issuer.require_https`).
     """
 
-    def __init__(self, issuer: str, audience: str = "trama", *, claims: Claims | None = None, insecure: bool = False):
+    def __init__(
+        self,
+        issuer: str,
+        audience: str = "trama",
+        *,
+        claims: Claims | None = None,
+        insecure: bool = False,
+        reached_at: str = "",
+    ) -> None:
         self._client = httpx.AsyncClient(follow_redirects=False)
-        self._keys = KeyStore(issuer, self._client, insecure)
+        self._keys = KeyStore(issuer, self._client, insecure, reached_at)
         self._claims = claims or Claims()
         self._registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
         self._rules = jwt.JWTClaimsRegistry(
@@ -97,7 +105,13 @@ class Verifier:
     def of(cls, settings: ServiceSettings) -> Self:
         """The verifier that the settings describe."""
         claims = Claims(settings.oidc_roles_claim, settings.oidc_countries_claim, settings.oidc_agency_claim)
-        return cls(settings.oidc_issuer, settings.oidc_audience, claims=claims, insecure=settings.oidc_insecure)
+        return cls(
+            settings.oidc_issuer,
+            settings.oidc_audience,
+            claims=claims,
+            insecure=settings.oidc_insecure,
+            reached_at=settings.oidc_reached_at,
+        )
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._keys.keep_fresh(), name="issuer-keys")

@@ -51,9 +51,12 @@ def _loopback(host: str) -> bool:
 class KeyStore:
     """The signature keys of one issuer. `await load()` once or let `find` do it; `keep_fresh` runs until cancelled."""
 
-    def __init__(self, issuer: str, client: httpx.AsyncClient, insecure: bool = False) -> None:
+    def __init__(self, issuer: str, client: httpx.AsyncClient, insecure: bool = False, reached_at: str = "") -> None:
+        """`reached_at` is the issuer's address from here, where it is not the one that it calls itself by."""
         require_https(issuer, insecure, "the issuer")
         self._issuer = issuer
+        self._reached_at = (reached_at or issuer).rstrip("/")
+        require_https(self._reached_at, insecure, "the issuer's address")
         self._client = client
         self._insecure = insecure
         self._keys: tuple[Key, ...] = ()
@@ -113,12 +116,14 @@ class KeyStore:
             log.info("issuer.keys", issuer=self._issuer, keys=[k.kid for k in keys])
 
     async def _fetch(self) -> tuple[Key, ...]:
-        found = await self._json(self._issuer.rstrip("/") + "/.well-known/openid-configuration")
+        found = await self._json(self._reached_at + "/.well-known/openid-configuration")
         if found.get("issuer") != self._issuer:
             raise ValueError(f"the issuer calls itself {found.get('issuer')!r}: set TRAMA_OIDC_ISSUER to exactly that")
         url = found.get("jwks_uri")
         if not isinstance(url, str):
             raise ValueError("the issuer's configuration names no jwks_uri")
+        if url.startswith(own := self._issuer.rstrip("/") + "/"):
+            url = f"{self._reached_at}/{url.removeprefix(own)}"
         require_https(url, self._insecure, "the issuer's jwks_uri")
         listed = (await self._json(url)).get("keys")
         if not isinstance(listed, list):

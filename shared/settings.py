@@ -20,8 +20,9 @@ class ServiceSettings(BaseSettings):
     """The environment of one service, names prefixed with `TRAMA_`; an empty variable counts as not given.
 
     A service derives from it and sets `service` (its name) and `default_port`. `logs` is the number of logs of its
-    event store, fixed when it first starts; `kafka_replication` that of the topics it makes. The claim names say where the issuer puts roles, countries and
-    agency; a dotted name reaches into nested claims.
+    event store, fixed when it first starts; `kafka_replication` that of the topics it makes. The claim names say where
+    the issuer puts roles, countries and agency; a dotted name reaches into nested claims. `oidc_reached_at` is
+    the issuer's address inside the network, where that is not the name that its tokens carry.
     """
 
     model_config = SettingsConfigDict(
@@ -39,6 +40,7 @@ class ServiceSettings(BaseSettings):
     oidc_issuer: str
     oidc_audience: str = "trama"
     oidc_insecure: bool = False
+    oidc_reached_at: str = ""
     oidc_roles_claim: str = "trama_roles"
     oidc_countries_claim: str = "trama_countries"
     oidc_agency_claim: str = "trama_agency"

@@ -212,6 +212,13 @@ async def test_without_any_keys_it_says_so_and_recovers(
     assert await verifier.verify(issuer.token())
 
 
+async def test_an_issuer_may_be_reached_at_another_address_than_its_name(issuer: Issuer) -> None:
+    """Its tokens name the front door, its keys are fetched inside the network."""
+    inside, issuer.url = issuer.url, "http://localhost:1/issuer"
+    async with Verifier(issuer.url, reached_at=inside) as verifier:
+        assert (await verifier.verify(issuer.token())).subject == "someone"
+
+
 async def test_another_name_of_the_issuer_is_refused(issuer: Issuer, verifier: Verifier) -> None:
     issuer.calls_itself = "https://elsewhere.example"
     with pytest.raises(Unavailable):
