@@ -44,21 +44,24 @@ def _exact(value: object) -> object:
 
 @cache
 def _country(code: str) -> str:
-    if pycountry.countries.get(alpha_2=code) is None:
+    found = pycountry.countries.get(alpha_2=code)
+    if found is None or found.alpha_2 != code:  # pycountry finds small letters too
         raise ValueError(f"{code!r} is no ISO 3166-1 country code: use two capital letters such as CO")
     return code
 
 
 @cache
 def _subdivision(code: str) -> str:
-    if pycountry.subdivisions.get(code=code) is None:  # type: ignore[no-untyped-call]
+    found = pycountry.subdivisions.get(code=code)  # type: ignore[no-untyped-call]
+    if found is None or found.code != code:
         raise ValueError(f"{code!r} is no ISO 3166-2 subdivision: use a code such as CO-VAC, or leave it out")
     return code
 
 
 @cache
 def _currency(code: str) -> str:
-    if pycountry.currencies.get(alpha_3=code) is None:
+    found = pycountry.currencies.get(alpha_3=code)
+    if found is None or found.alpha_3 != code:  # pycountry finds small letters too
         raise ValueError(f"{code!r} is no ISO 4217 currency: use three capital letters such as USD")
     return code
 
