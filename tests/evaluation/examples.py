@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from services.evaluation.commands import AssessRevision
+from shared.contracts import Fact, Recorded
 from shared.contracts import evaluation as events
 from shared.contracts.values import PolicyRef
 from shared.programme.changes import compare, compare_screenings
@@ -13,6 +15,7 @@ from shared.programme.historical import HistoricalProject, HistoricalProjects
 from shared.programme.policy import parse_policy
 from shared.programme.proposal import Proposal
 from shared.programme.screen import screen, typology_for
+from shared.testing import NOW, event
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "shared" / "programme" / "examples"
@@ -75,3 +78,9 @@ REJECTED = events.ProposalRejected(**ABOUT, revision=1, reasons=WHY)
 RETURNED = events.ProposalReturned(**ABOUT, revision=1, reasons=WHY)
 ASSESSED = assessed()
 LOCKED = [*ASSESSED, OPENED, CONFIRMED]
+
+
+def recorded(fact: Fact, number: int = 1, stream: str = "review-p1", at: datetime = NOW) -> Recorded:
+    """The fact as the log holds it, alone in its commit."""
+    envelope = event(fact, number, at, stream).model_copy(update={"id": f"{stream}-{number}"})
+    return Recorded(envelope, "evaluation-0", number, 0, 1, number, f"command-{number}", at, "", "")
