@@ -93,7 +93,7 @@ def _row(judgement: RowJudgement, policy: Policy) -> RowFinding:
     row = getattr(policy.classification.rows, judgement.row)
     texts = [fill(row.answers[code].text.all(), **_in_words(values)) for code, values in judgement.answers]
     if not texts:
-        texts = [say("classification", "axis_unread" if judgement.facts else "unknown")]
+        texts = [say("classification", judgement.silent, words=judgement.denied)]
     return RowFinding(
         row=judgement.row,
         label=row.label.all(),

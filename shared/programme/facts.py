@@ -21,6 +21,7 @@ ZERO = Decimal(0)
 class Money:
     """The money of a proposal in its own currency: totals of the counterpart, of its cash, of the firms' part."""
 
+    currency: str
     fund: Decimal
     counterpart: Decimal
     cash: Decimal
@@ -115,6 +116,7 @@ def _items(p: Proposal) -> tuple[dict[str, Decimal], dict[str, list[str]]]:
 def _money(p: Proposal) -> Money:
     pledges = p.counterpart
     return Money(
+        currency=p.budget.currency,
         fund=p.budget.fund_amount,
         counterpart=sum((c.amount for c in pledges), ZERO),
         cash=sum((c.amount for c in pledges if c.kind == "cash"), ZERO),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import cast
 
 from shared.programme import gates
 from shared.programme.facts import Facts
 from shared.programme.findings import Verdict
 from shared.programme.gates import Judgement, unknown
 from shared.programme.policy import Policy
+from shared.programme.policy_parts import ItemRule
 from shared.programme.rows import fits
 from shared.programme.vocabulary import Typology
 
@@ -28,10 +30,10 @@ def _judged(code: str, holds: bool, policy: Policy, facts: list[str], **rest: ob
 
 
 def _promoter(f: Facts, policy: Policy, typology: Typology) -> Judgement:
+    row = policy.classification.rows.promoter
+    proper = [kind for kind, answer in row.answers.items() if getattr(answer.points, typology) > 0]
     if f.promoter is None:
-        return unknown("promoter")
-    answers = policy.classification.rows.promoter.answers
-    proper = [kind for kind, answer in answers.items() if getattr(answer.points, typology) > 0]
+        return unknown("promoter", bound=", ".join(proper), origin=row.origin)
     return _judged(
         "promoter",
         f.promoter in proper,
@@ -39,69 +41,75 @@ def _promoter(f: Facts, policy: Policy, typology: Typology) -> Judgement:
         ["/promoter/kind"],
         value=f.promoter,
         bound=", ".join(proper),
-        origin=policy.classification.rows.promoter.origin,
-        values={"kind": f.promoter, "typology": typology},
+        origin=row.origin,
+        values={"kind": f.promoter, "typology": typology, "promoter_kinds": tuple(proper)},
     )
 
 
 def _firms(f: Facts, policy: Policy, typology: Typology) -> Judgement:
     if typology == "cluster":
         return Judgement("firms", "pass", "no_cap", origin=policy.firms.origin)
-    if not f.sizes or None in f.sizes:
-        return unknown("firms", ["/beneficiaries/groups"])
-    sizes = [size for size in f.sizes if size is not None]
     bound = getattr(policy.firms, typology)
+    between = f"{bound.least}-{bound.most}"
+    if not f.sizes or None in f.sizes:
+        return unknown("firms", ["/beneficiaries/groups"], bound=between, origin=policy.firms.origin)
+    sizes = [size for size in f.sizes if size is not None]
     return _judged(
         "firms",
         fits(typology, sizes, policy),
         policy,
         [f"/beneficiaries/groups/{i}" for i in range(len(sizes))],
         value=", ".join(map(str, sizes)),
-        bound=f"{bound.least}-{bound.most}",
+        bound=between,
         origin=policy.firms.origin,
-        values={"total": sum(sizes), "range": (bound.per, bound.least, bound.most)},
+        values={"total": sum(sizes), "typology": typology, "range": (bound.per, bound.least, bound.most)},
     )
 
 
 def _term(f: Facts, policy: Policy, typology: Typology) -> Judgement:
-    if f.months is None:
-        return unknown("term")
     bound = getattr(policy.terms, typology)
+    between = f"{bound.least}-{bound.most}"
+    if f.months is None:
+        return unknown("term", bound=between, origin=policy.terms.origin)
     return _judged(
         "term",
         bound.holds(f.months),
         policy,
         ["/term/months"],
         value=f.months,
-        bound=f"{bound.least}-{bound.most}",
+        bound=between,
         origin=policy.terms.origin,
-        values={"range": ("range", bound.least, bound.most)},
+        values={"typology": typology, "range": ("range", bound.least, bound.most)},
     )
 
 
 def _territory(f: Facts, policy: Policy, typology: Typology) -> Judgement:
+    least, origin = policy.localities.cluster, policy.localities.origin
     if typology != "cluster":
-        return Judgement("territory", "pass", "not_needed")
+        return Judgement("territory", "pass", "not_needed", origin=origin)
     if f.places is None:
-        return unknown("territory")
-    return _judged("territory", f.places > 0, policy, ["/places"], value=f.places, bound=1)
+        return unknown("territory", bound=least, origin=origin)
+    return _judged("territory", f.places >= least, policy, ["/places"], value=f.places, bound=least, origin=origin)
 
 
 def _cost_items(f: Facts, policy: Policy, typology: Typology) -> Judgement:
-    if f.items is None or not any(f.items.values()):
-        return unknown("cost_items")
     rules = policy.cost_items
-    unusual = tuple(item for item, amount in f.items.items() if amount and typology not in rules.rows[item])  # type: ignore[index]
+    if f.items is None or not any(f.items.values()):
+        return unknown("cost_items", origin=rules.origin)
+    usual = cast(Mapping[str, ItemRule], rules.rows)
+    unusual = tuple(item for item, amount in f.items.items() if amount and typology not in usual[item].usual)
+    values: dict[str, object] = {"typology": typology, "items": unusual}
     if not unusual:
-        return Judgement("cost_items", "pass", "pass", ["/budget/lines"], origin=rules.origin)
+        return Judgement("cost_items", "pass", "pass", ["/budget/lines"], origin=rules.origin, values=values)
     facts = [pointer for item in unusual for pointer in f.item_lines[item]]
-    return Judgement("cost_items", rules.unusual, "unusual", facts, origin=rules.origin, values={"items": unusual})
+    origin = usual[unusual[0]].origin
+    return Judgement("cost_items", rules.unusual, "unusual", facts, origin=origin, values=values)
 
 
 def _results(f: Facts, policy: Policy, typology: Typology) -> Judgement:
-    if not f.results:
-        return unknown("results")
     rules = policy.results
+    if not f.results:
+        return unknown("results", origin=rules.origin)
     cells = [getattr(rules.rows[result.code], typology) for result in f.results]
     outside = [i for i, cell in enumerate(cells) if cell == "no"]
     doubtful = [i for i, cell in enumerate(cells) if cell.startswith("uncertain")]

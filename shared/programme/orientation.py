@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import get_args
 
+from shared.programme.axis import plain
 from shared.programme.facts import Facts
 from shared.programme.findings import OrientationRow
 from shared.programme.proposal import Firm
-from shared.programme.rows import plain
 from shared.programme.vocabulary import Orientation, SizeClass
 from shared.programme.words import listed, say
 

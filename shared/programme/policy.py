@@ -3,36 +3,75 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import Node
 
 from shared.programme.policy_parts import PolicyFile
 from shared.programme.policy_rules import breaches
+from shared.programme.policy_yaml import YamlError, line_of, plain, read_yaml
+from shared.programme.words import Explanation, say
 
-LARGEST = 200_000
-"""The most characters that a policy file may have."""
+LONGEST = 200  # characters of a value that is quoted in a problem
+SHAPES = {
+    "extra_forbidden": "extra",
+    "missing": "missing",
+    "not_ordered": "not_ordered",
+    "int_parsing": "whole_number",
+    "int_from_float": "whole_number",
+    "int_type": "whole_number",
+    "decimal_parsing": "number",
+    "decimal_type": "number",
+    "decimal_max_digits": "decimals",
+    "decimal_max_places": "decimals",
+    "decimal_whole_digits": "decimals",
+    "greater_than_equal": "at_least",
+    "less_than_equal": "at_most",
+    "literal_error": "one_of",
+    "string_too_short": "empty",
+    "string_too_long": "too_long",
+    "too_short": "too_few",
+    "too_long": "too_many",
+    "string_type": "text",
+    "list_type": "list",
+    "dict_type": "mapping",
+    "model_type": "mapping",
+    "model_attributes_type": "mapping",
+    "string_pattern_mismatch": "version_form",
+    "date_from_datetime_parsing": "date",
+    "date_parsing": "date",
+    "date_type": "date",
+}
+"""The sentence of the group `policy_problem` for each kind of wrong shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a policy file: line (from 1), dotted field, what it is and what is allowed."""
+    """What is wrong with a policy file: line (from 1), dotted field, and in three languages what is allowed.
+
+    `file` names the file where several were read.
+    """
 
     line: int
     field: str
-    message: str
+    texts: Explanation
+    file: str = ""
+
+    @property
+    def message(self) -> str:
+        """What is wrong and what is allowed, in English."""
+        return self.texts["en"]
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.field}: {self.message}"
+        return f"{self.file + ', ' if self.file else ''}line {self.line}, {self.field}: {self.message}"
 
 
 class PolicyError(ValueError):
-    """A policy file that can't be used, with all its problems."""
+    """Policy files that can't be used, with all their problems."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -47,14 +86,52 @@ class Policy(PolicyFile):
 
 def parse_policy(text: str) -> Policy:
     """The policy that the YAML text holds. Raises `PolicyError` with line, field and what is allowed."""
-    root = _compose(text)
     try:
-        file = PolicyFile.model_validate(_plain(root))
+        root = read_yaml(text)
+        given = plain(root)
+    except YamlError as error:
+        raise PolicyError([Problem(error.line, error.field, error.texts)]) from error
+    try:
+        file = PolicyFile.model_validate(given)
     except ValidationError as error:
-        raise PolicyError([_problem(root, e) for e in error.errors(include_url=False)]) from error
-    if wrong := [Problem(_line(root, path), ".".join(map(str, path)), what) for path, what in breaches(file)]:
+        raise PolicyError([_shape(root, e) for e in error.errors(include_url=False)]) from error
+    if wrong := [_breach(root, *breach) for breach in breaches(file)]:
         raise PolicyError(wrong)
     return Policy.model_construct(**dict(file), hash=hashlib.sha256(text.encode()).hexdigest())
+
+
+def load_policies(files: Mapping[str, str]) -> list[Policy]:
+    """The policies of a folder, by effective date, from the texts of its files by their names.
+
+    A file is named for its version (`2026-01-01.default.yaml`); two may not take effect on the same day, so that it is
+    always clear which one is in force. Raises `PolicyError` with the problems of all files.
+    """
+    policies: dict[str, Policy] = {}
+    problems: list[Problem] = []
+    for name, text in sorted(files.items()):
+        try:
+            policies[name] = parse_policy(text)
+        except PolicyError as error:
+            problems += [replace(problem, file=name) for problem in error.problems]
+    problems += _together(policies)
+    if not files:
+        problems.append(Problem(1, "version", say("policy_problem", "no_policy")))
+    if problems:
+        raise PolicyError(problems)
+    return sorted(policies.values(), key=lambda policy: policy.effective)
+
+
+def _together(policies: Mapping[str, Policy]) -> Iterator[Problem]:
+    """Problems of the policies of a folder with each other, and with the names of their files."""
+    seen: dict[tuple[str, str], str] = {}
+    for name, policy in policies.items():
+        if name.removesuffix(".yaml") != policy.version:
+            yield Problem(1, "version", say("policy_problem", "file_name", version=policy.version), name)
+        for field, value in (("version", policy.version), ("effective", policy.effective.isoformat())):
+            if (field, value) in seen:
+                other = seen[field, value]
+                yield Problem(1, field, say("policy_problem", f"same_{field}", value=value, other=other), name)
+            seen.setdefault((field, value), name)
 
 
 def in_force(policies: Iterable[Policy], day: date) -> Policy:
@@ -68,68 +145,17 @@ def in_force(policies: Iterable[Policy], day: date) -> Policy:
     return max(effective, key=lambda policy: (policy.effective, policy.version))
 
 
-def _compose(text: str) -> Node:
-    if len(text) > LARGEST:
-        raise PolicyError([Problem(1, "file", f"has {len(text)} characters; at most {LARGEST} are allowed")])
-    try:
-        for token in yaml.scan(text):
-            if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
-                line = token.start_mark.line + 1
-                raise PolicyError([Problem(line, "file", "uses a YAML anchor or alias: write the value out")])
-        root = yaml.compose(text, yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PolicyError([Problem(line, "file", f"is no YAML: {error.problem}")]) from error
-    except yaml.YAMLError as error:
-        raise PolicyError([Problem(1, "file", f"is no YAML: {error}")]) from error
-    if not isinstance(root, MappingNode):
-        raise PolicyError([Problem(1, "file", "must be a mapping of fields")])
-    return root
-
-
-def _plain(node: Node, path: str = "") -> Any:
-    """The node as dicts, lists and texts: numbers stay text, so that they are read exactly."""
-    if isinstance(node, ScalarNode):
-        return node.value
-    if isinstance(node, SequenceNode):
-        return [_plain(item, f"{path}.{i}") for i, item in enumerate(node.value)]
-    assert isinstance(node, MappingNode)  # noqa: S101 (YAML has no fourth kind of node)
-    result: dict[str, Any] = {}
-    for key, value in node.value:
-        line, name = key.start_mark.line + 1, str(key.value)
-        field = f"{path}.{name}".lstrip(".")
-        if name in result:
-            raise PolicyError([Problem(line, field, "is given twice: remove one")])
-        result[name] = _plain(value, field)
-    return result
-
-
-def _problem(root: Node, error: Any) -> Problem:
+def _shape(root: Node, error: Any) -> Problem:
     path = tuple(part for part in error["loc"] if part != "[key]")
-    message = {
-        "extra_forbidden": "is not a field of a policy: remove it or correct its name",
-        "missing": "is missing: add it",
-    }.get(error["type"], error["msg"])
-    return Problem(_line(root, path), ".".join(map(str, path)), message)
+    values = {"given": error["input"], **error.get("ctx", {})} if error["type"] != "missing" else {}
+    return _breach(root, path, SHAPES.get(error["type"], "other"), {"why": error["msg"], **values})
 
 
-def _line(node: Node, path: tuple[int | str, ...]) -> int:
-    """The line of the field, or of the innermost part around it that is in the file."""
-    line = node.start_mark.line + 1
-    for step in path:
-        found = _child(node, step)
-        if found is None:
-            break
-        line, node = found
-    return line
+def _breach(root: Node, path: tuple[int | str, ...], rule: str, values: Mapping[str, object]) -> Problem:
+    texts = say("policy_problem", rule, **{name: _short(value) for name, value in values.items()})
+    return Problem(line_of(root, path), ".".join(map(str, path)), texts)
 
 
-def _child(node: Node, step: int | str) -> tuple[int, Node] | None:
-    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
-        item = node.value[step]
-        return item.start_mark.line + 1, item
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            if key.value == str(step):
-                return key.start_mark.line + 1, value
-    return None
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

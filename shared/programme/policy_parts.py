@@ -1,130 +1,21 @@
 """The parts of a selection policy: what its file holds. Unknown fields are refused.
 
-Every number stands beside an `origin`, a key of the file's own `origins`; texts are in Spanish, Portuguese, English.
+Every number stands beside the field that gives its origin, a key of the file's own `origins`: `origin` for what is not
+named otherwise. Texts are in Spanish, Portuguese and English.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from string import Formatter
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
 from shared.programme import vocabulary as v
-from shared.programme.words import Explanation
+from shared.programme.policy_base import Bands, Cell, Count, Origin, PolicyPart, Range, Share, Text, Verdict
+from shared.programme.policy_typology import ClassificationRules
 
-Cell = Literal["yes", "no", "uncertain_yes", "uncertain_no"]
-Verdict = Literal["pass", "refer", "fail"]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Bound = Annotated[Decimal, Field(ge=0, le=1_000, max_digits=12, decimal_places=6)]
-Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=9, decimal_places=6)]
-Short = Annotated[str, Field(min_length=1, max_length=1_000)]
-
-
-class PolicyPart(BaseModel):
-    """A part of a policy."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Text(PolicyPart):
-    """A text in the three languages."""
-
-    es: Short
-    pt: Short
-    en: Short
-
-    def all(self) -> Explanation:
-        """The text per language."""
-        return {"es": self.es, "pt": self.pt, "en": self.en}
-
-    def places(self) -> set[str]:
-        """The names in braces. Raises ValueError for a malformed template, or one with a format of its own."""
-        fields = [field for text in self.all().values() for field in Formatter().parse(text) if field[1] is not None]
-        if any(spec or conversion for _, _, spec, conversion in fields):
-            raise ValueError("only names may stand in braces")
-        return {str(name) for _, name, _, _ in fields}
-
-
-class Points(PolicyPart):
-    """Points for each typology."""
-
-    simple_network: Annotated[int, Field(ge=0, le=10)]
-    complex_network: Annotated[int, Field(ge=0, le=10)]
-    cluster: Annotated[int, Field(ge=0, le=10)]
-
-
-class Answer(PolicyPart):
-    """What an answer to a row gives, and its explanation; {places} are filled with the facts."""
-
-    points: Points
-    text: Text
-
-
-class Row(PolicyPart):
-    """A row of the typology table. Points of several answers add up, per typology to at most `maximum`."""
-
-    label: Text
-    origin: str
-    maximum: Annotated[int, Field(ge=1, le=10)]
-    answers: dict[str, Answer]
-
-
-class MainItems(PolicyPart):
-    """From which share of the budget on, in percent, a cost item counts as a main one."""
-
-    share: Share
-    origin: str
-
-
-class Axis(PolicyPart):
-    """Words, in any language and without accents, that tell a strategic axis; a word may be the start of one."""
-
-    trust: list[Short]
-    profitability: list[Short]
-    shared_vision: list[Short]
-
-
-class Rows(PolicyPart):
-    """The seven rows."""
-
-    promoter: Row
-    firms: Row
-    impacts: Row
-    cost_items: Row
-    term: Row
-    territory: Row
-    axis: Row
-
-
-class ClassificationRules(PolicyPart):
-    """When the points decide, and the rows that give them."""
-
-    minimum_confidence: Annotated[Decimal, Field(ge=0, le=1, max_digits=7, decimal_places=6)]
-    minimum_rows: Annotated[int, Field(ge=1, le=7)]
-    origin: str
-    main_items: MainItems
-    axis_words: Axis
-    rows: Rows
-
-
-class Range(PolicyPart):
-    """Least and most, both included."""
-
-    least: Count
-    most: Count
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Range:
-        if self.least > self.most:
-            raise ValueError(f"least ({self.least}) must not exceed most ({self.most})")
-        return self
-
-    def holds(self, value: int) -> bool:
-        """Whether the value lies in the range."""
-        return self.least <= value <= self.most
+Score = Literal["1", "2", "3", "4", "5"]
 
 
 class FirmRange(Range):
@@ -136,7 +27,7 @@ class FirmRange(Range):
 class Firms(PolicyPart):
     """Firms per typology; a cluster has no cap."""
 
-    origin: str
+    origin: Origin
     simple_network: FirmRange
     complex_network: FirmRange
 
@@ -144,7 +35,7 @@ class Firms(PolicyPart):
 class Terms(PolicyPart):
     """Months per typology."""
 
-    origin: str
+    origin: Origin
     simple_network: Range
     complex_network: Range
     cluster: Range
@@ -161,31 +52,59 @@ class ResultRule(PolicyPart):
 
 
 class Matrix(PolicyPart):
-    """The twelve expected results; `outside` and `uncertain` are the verdicts. What is uncertain never fails."""
+    """The twelve expected results; `outside` and `uncertain` are the verdicts. What is uncertain never fails.
 
-    origin: str
+    `origin` is that of the cells, `impact_origin` that of each result's impact and effects.
+    """
+
+    origin: Origin
+    impact_origin: Origin
+    verdict_origin: Origin
     outside: Verdict
     uncertain: Literal["pass", "refer"]
     rows: dict[v.ResultCode, ResultRule]
 
 
-class Items(PolicyPart):
-    """For which typologies each cost item is usual."""
+class SupportAreas(PolicyPart):
+    """The eligible support areas."""
 
-    origin: str
+    origin: Origin
+    codes: list[v.SupportArea]
+
+
+class ItemRule(PolicyPart):
+    """For which typologies a cost item is usual."""
+
+    usual: list[v.Typology]
+    origin: Origin
+
+
+class Items(PolicyPart):
+    """The cost items; `unusual` is the verdict on one that is not usual for the typology."""
+
+    origin: Origin
     unusual: Verdict
-    rows: dict[v.CostItem, list[v.Typology]]
+    verdict_origin: Origin
+    rows: dict[v.CostItem, ItemRule]
 
 
 class Criterion(PolicyPart):
-    """A selection criterion: its weight in percent, the least human score (1 to 5), the evidence that is asked for."""
+    """A selection criterion: its weight in percent, what a person scores from 1 to 5, and the evidence asked for.
+
+    `scored` says what the score is about and `scale` what each score means; below `minimum_score` the criterion is
+    not met.
+    """
 
     label: Text
+    origin: Origin
     weight: Share
+    weight_origin: Origin
+    scored: Text
+    scale: dict[Score, Text]
     minimum_score: Annotated[int, Field(ge=1, le=5)]
-    origin: str
-    weight_origin: str
-    evidence: list[Text]
+    score_origin: Origin
+    evidence: Annotated[list[Text], Field(min_length=1)]
+    evidence_origin: Origin
 
 
 class Criteria(PolicyPart):
@@ -198,33 +117,24 @@ class Criteria(PolicyPart):
     institutional_leadership: Criterion
 
 
-class Bands(PolicyPart):
-    """From `passes` on: pass; from `refers` on: to a person; below: fail."""
-
-    refers: Bound
-    passes: Bound
-    origin: str
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Bands:
-        if self.refers > self.passes:
-            raise ValueError(f"refers ({self.refers}) must not exceed passes ({self.passes})")
-        return self
-
-
 class Quotient(Bands):
     """Bounds of the location quotient; below `small_locality` inhabitants it is unstable, and a person is warned."""
 
     small_locality: Count
-    small_locality_origin: str
+    small_locality_origin: Origin
 
 
 class Counterpart(PolicyPart):
-    """The least share of the counterpart in the total, and of its cash in the total, in percent."""
+    """The least share of the counterpart in the total, and of its cash in the total, in percent.
+
+    `firms_above` is the amount, in the proposal's currency, that the firms' own contribution must exceed.
+    """
 
     minimum_share: Share
     minimum_cash_share: Share
-    origin: str
+    origin: Origin
+    firms_above: Count
+    firms_origin: Origin
 
 
 class Committed(PolicyPart):
@@ -233,7 +143,14 @@ class Committed(PolicyPart):
     sme_projects: Count
     local_entities: Count
     national_entities: Count
-    origin: str
+    origin: Origin
+
+
+class Localities(PolicyPart):
+    """The localities that a cluster names at least; networks need none."""
+
+    cluster: Count
+    origin: Origin
 
 
 class CheckRule(PolicyPart):
@@ -246,6 +163,7 @@ class CheckRule(PolicyPart):
     fix: Text
     criterion: str | None = None
     otherwise: Verdict | None = None
+    otherwise_origin: Origin | None = None
 
 
 class PolicyFile(PolicyPart):
@@ -254,16 +172,17 @@ class PolicyFile(PolicyPart):
     version: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[a-z0-9-]{1,40}$")]
     effective: date
     title: Text
-    origins: dict[str, Text]
+    origins: Annotated[dict[str, Text], Field(min_length=1)]
     classification: ClassificationRules
     firms: Firms
     terms: Terms
     results: Matrix
-    support_areas: list[v.SupportArea]
+    support_areas: SupportAreas
     cost_items: Items
     criteria: Criteria
     critical_mass: Bands
     location_quotient: Quotient
     counterpart: Counterpart
     commitments: Committed
+    localities: Localities
     checks: dict[str, CheckRule]

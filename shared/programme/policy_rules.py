@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from typing import get_args
 
 from shared.programme import vocabulary as v
-from shared.programme.policy_parts import PolicyFile, Row, Text
+from shared.programme.axis import Pattern, words_of
+from shared.programme.policy_base import PolicyPart, Text
+from shared.programme.policy_parts import PolicyFile, Score
+from shared.programme.policy_typology import Row
 
 Path = tuple[str | int, ...]
+Breach = tuple[Path, str, dict[str, object]]
+"""A field's path, the rule (a sentence of the group `policy_problem`), and what fills its places."""
 
 ANSWERS: dict[str, tuple[str, ...]] = {
     "promoter": get_args(v.PromoterKind),
@@ -59,88 +65,104 @@ CHECKS: dict[str, bool] = {
 """The machine checks, in the order that they are shown; True where the policy gives the verdict `otherwise`."""
 
 
-def breaches(p: PolicyFile) -> Iterator[tuple[Path, str]]:
-    """Where the parts do not fit together: the field's path, and what is allowed."""
-    yield from _origins(p)
+def breaches(p: PolicyFile) -> Iterator[Breach]:
+    """Where the parts do not fit together."""
+    for path, origin in _origins((), p):
+        if origin not in p.origins:
+            yield path, "unknown_origin", {"given": origin, "allowed": ", ".join(p.origins)}
     for name in ANSWERS:
         yield from _row(name, getattr(p.classification.rows, name))
-    yield from _complete(("results", "rows"), set(p.results.rows), get_args(v.ResultCode))
-    yield from _complete(("cost_items", "rows"), set(p.cost_items.rows), get_args(v.CostItem))
-    yield from _complete(("support_areas",), set(p.support_areas), get_args(v.SupportArea))
+    yield from _axis(p)
+    yield from _complete(("results", "rows"), p.results.rows, get_args(v.ResultCode))
+    yield from _complete(("cost_items", "rows"), p.cost_items.rows, get_args(v.CostItem))
+    yield from _complete(("support_areas", "codes"), p.support_areas.codes, get_args(v.SupportArea))
+    yield from _criteria(p)
     yield from _checks(p)
-    total = sum(getattr(p.criteria, name).weight for name in type(p.criteria).model_fields)
-    if total != 100:
-        yield ("criteria",), f"the weights add up to {total}: they must add up to 100"
     if not p.version.startswith(p.effective.isoformat()):
-        yield ("version",), f"must begin with the effective date, {p.effective.isoformat()}"
+        yield ("version",), "version_date", {"effective": p.effective.isoformat()}
 
 
-def _complete(path: Path, given: set[str], wanted: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+def _origins(path: Path, part: object) -> Iterator[tuple[Path, str]]:
+    """Every origin that the policy names, wherever it stands."""
+    if isinstance(part, PolicyPart):
+        for name, value in part:
+            if isinstance(value, str) and (name == "origin" or name.endswith("_origin")):
+                yield (*path, name), value
+            yield from _origins((*path, name), value)
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            yield from _origins((*path, str(name)), value)
+
+
+def _complete(path: Path, given: Collection[str], wanted: tuple[str, ...]) -> Iterator[Breach]:
+    allowed: dict[str, object] = {"allowed": ", ".join(wanted)}
     for name in wanted:
         if name not in given:
-            yield path, f"lacks {name}: exactly these are allowed: {', '.join(wanted)}"
-    for name in sorted(given - set(wanted)):
-        yield (*path, name), f"is not known: exactly these are allowed: {', '.join(wanted)}"
+            yield path, "lacks", {"name": name, **allowed}
+    for name in sorted(set(given) - set(wanted)):
+        yield (*path, name), "not_known", allowed
+    yield from _once(path, given)
 
 
-def _row(name: str, row: Row) -> Iterator[tuple[Path, str]]:
+def _once(path: Path, given: Collection[str]) -> Iterator[Breach]:
+    for name, count in Counter(iter(given)).items():
+        if count > 1:
+            yield path, "listed_twice", {"name": name}
+
+
+def _row(name: str, row: Row) -> Iterator[Breach]:
     path: Path = ("classification", "rows", name, "answers")
-    yield from _complete(path, set(row.answers), ANSWERS[name])
+    yield from _complete(path, row.answers, ANSWERS[name])
     for code, answer in row.answers.items():
         yield from _template((*path, code, "text"), answer.text, PLACES[name])
 
 
-def _template(path: Path, text: Text, allowed: frozenset[str]) -> Iterator[tuple[Path, str]]:
+def _template(path: Path, text: Text, allowed: frozenset[str]) -> Iterator[Breach]:
+    names: dict[str, object] = {"allowed": ", ".join(f"{{{name}}}" for name in sorted(allowed))}
     try:
         strange = sorted(text.places() - allowed)
-    except ValueError as error:
-        yield path, f"has braces that do not match ({error}): write {{name}}"
+    except ValueError:
+        yield path, "braces", names
         return
     for place in strange:
-        yield path, f"uses {{{place}}}; allowed are: {', '.join(f'{{{name}}}' for name in sorted(allowed))}"
+        yield path, "unknown_place", {"place": f"{{{place}}}", **names}
 
 
-def _checks(p: PolicyFile) -> Iterator[tuple[Path, str]]:
-    yield from _complete(("checks",), set(p.checks), tuple(CHECKS))
+def _axis(p: PolicyFile) -> Iterator[Breach]:
+    """A word tells one axis only, and holds at least one letter or digit before its `*`."""
+    words = p.classification.axis_words
+    told: dict[Pattern, str] = {}
+    for axis in ANSWERS["axis"]:
+        for i, text in enumerate(getattr(words, axis)):
+            path: Path = ("classification", "axis_words", axis, i)
+            pattern = words_of(text)
+            if pattern is None:
+                yield path, "no_word", {"given": text}
+            elif pattern in told:
+                yield path, "told_twice", {"given": text, "other": told[pattern]}
+            else:
+                told[pattern] = axis
+
+
+def _criteria(p: PolicyFile) -> Iterator[Breach]:
+    for name, criterion in p.criteria:
+        yield from _complete(("criteria", name, "scale"), criterion.scale, get_args(Score))
+    total = sum(criterion.weight for _, criterion in p.criteria)
+    if total != 100:
+        yield ("criteria",), "weights", {"total": f"{total:f}"}
+
+
+def _checks(p: PolicyFile) -> Iterator[Breach]:
+    yield from _complete(("checks",), p.checks, tuple(CHECKS))
     for code, rule in p.checks.items():
-        if code not in CHECKS:
-            continue
-        if CHECKS[code] and rule.otherwise is None:
-            yield ("checks", code), "lacks otherwise: one of pass, refer, fail"
-        if not CHECKS[code] and rule.otherwise is not None:
-            yield ("checks", code, "otherwise"), "has no place here: this check has verdicts of its own; remove it"
+        for name in ("otherwise", "otherwise_origin"):
+            given = getattr(rule, name) is not None
+            if CHECKS.get(code) is True and not given:
+                yield ("checks", code), "lacks_one", {"name": name, "allowed": _ALLOWED[name]}
+            if CHECKS.get(code) is False and given:
+                yield ("checks", code, name), "own_verdicts", {}
         if rule.criterion is not None and rule.criterion not in type(p.criteria).model_fields:
-            allowed = ", ".join(type(p.criteria).model_fields)
-            yield ("checks", code, "criterion"), f"is no criterion: allowed are {allowed}"
+            yield ("checks", code, "criterion"), "not_known", {"allowed": ", ".join(type(p.criteria).model_fields)}
 
 
-def _origins(p: PolicyFile) -> Iterator[tuple[Path, str]]:
-    rows = [
-        (("classification", "rows", name, "origin"), getattr(p.classification.rows, name).origin) for name in ANSWERS
-    ]
-    criteria = [
-        (("criteria", name, field), getattr(getattr(p.criteria, name), field))
-        for name in type(p.criteria).model_fields
-        for field in ("origin", "weight_origin")
-    ]
-    parts = (
-        "firms",
-        "terms",
-        "results",
-        "cost_items",
-        "critical_mass",
-        "location_quotient",
-        "counterpart",
-        "commitments",
-    )
-    named: list[tuple[Path, str]] = [
-        (("classification", "origin"), p.classification.origin),
-        (("classification", "main_items", "origin"), p.classification.main_items.origin),
-        (("location_quotient", "small_locality_origin"), p.location_quotient.small_locality_origin),
-        *[((part, "origin"), getattr(p, part).origin) for part in parts],
-        *rows,
-        *criteria,
-    ]
-    for path, origin in named:
-        if origin not in p.origins:
-            yield path, f"names the origin {origin!r}; allowed are those under origins: {', '.join(p.origins)}"
+_ALLOWED = {"otherwise": "pass, refer, fail", "otherwise_origin": "a key of origins"}

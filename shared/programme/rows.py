@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import get_args
 
+from shared.programme.axis import hear
 from shared.programme.facts import ZERO, Facts
 from shared.programme.policy import Policy
 from shared.programme.policy_rules import ANSWERS
@@ -18,13 +18,18 @@ Values = dict[str, object]
 
 @dataclass(slots=True)
 class RowJudgement:
-    """What a row gives: each answer with the values of its text, the points per typology, the facts used."""
+    """What a row gives: each answer with the values of its text, the points per typology, the facts used.
+
+    `silent` names the sentence where there is no answer, and `denied` the words that the facts only deny.
+    """
 
     row: str
     known: bool
     answers: list[tuple[str, Values]] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     points: tuple[int, int, int] = (0, 0, 0)
+    silent: str = "unknown"
+    denied: str = ""
 
 
 def judge_rows(facts: Facts, policy: Policy) -> list[RowJudgement]:
@@ -143,21 +148,13 @@ def _territory(f: Facts, policy: Policy) -> RowJudgement:
 def _axis(f: Facts, policy: Policy) -> RowJudgement:
     if f.axis is None:
         return RowJudgement("axis", known=False)
-    text = plain(f.axis)
     words = policy.classification.axis_words
-    answers: list[tuple[str, Values]] = []
-    for code in ANSWERS["axis"]:
-        word = next((word for word in getattr(words, code) if plain(word) in text), None)
-        if word is not None:
-            answers.append((code, {"word": word}))
-    return RowJudgement("axis", bool(answers), answers, ["/strategic_axis"])
-
-
-def plain(text: str) -> str:
-    """Lower case, without accents."""
-    if text.isascii():
-        return text.lower()
-    return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    axes = (tuple(words.trust), tuple(words.profitability), tuple(words.shared_vision))
+    said = dict(zip(ANSWERS["axis"], hear(f.axis, axes), strict=True))
+    answers: list[tuple[str, Values]] = [(code, {"word": it.word}) for code, it in said.items() if it.word is not None]
+    denied = [it.denied for it in said.values() if it.denied is not None]
+    silent = "axis_denied" if denied else "axis_unread"
+    return RowJudgement("axis", bool(answers), answers, ["/strategic_axis"], silent=silent, denied=", ".join(denied))
 
 
 _JUDGES = (_promoter, _firms, _impacts, _cost_items, _term, _territory, _axis)

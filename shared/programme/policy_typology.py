@@ -1,0 +1,80 @@
+"""The part of a policy that classifies: the seven rows of the typology table, and when their points decide."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.programme.policy_base import Origin, PolicyPart, Share, Short, Text
+
+
+class Points(PolicyPart):
+    """Points for each typology."""
+
+    simple_network: Annotated[int, Field(ge=0, le=10)]
+    complex_network: Annotated[int, Field(ge=0, le=10)]
+    cluster: Annotated[int, Field(ge=0, le=10)]
+
+
+class Answer(PolicyPart):
+    """What an answer to a row gives, and its explanation; {places} are filled with the facts."""
+
+    points: Points
+    text: Text
+
+
+class Row(PolicyPart):
+    """A row of the typology table. Points of several answers add up, per typology to at most `maximum`.
+
+    `origin` is that of the row and its answers, `points_origin` that of the points and their maximum.
+    """
+
+    label: Text
+    origin: Origin
+    points_origin: Origin
+    maximum: Annotated[int, Field(ge=1, le=10)]
+    answers: dict[str, Answer]
+
+
+class MainItems(PolicyPart):
+    """From which share of the budget on, in percent, a cost item counts as a main one."""
+
+    share: Share
+    origin: Origin
+
+
+class Axis(PolicyPart):
+    """Words, in any language and with or without accents, that tell a strategic axis.
+
+    They are matched as whole words; one that ends in `*` matches all words that begin so.
+    """
+
+    origin: Origin
+    trust: Annotated[list[Short], Field(min_length=1, max_length=100)]
+    profitability: Annotated[list[Short], Field(min_length=1, max_length=100)]
+    shared_vision: Annotated[list[Short], Field(min_length=1, max_length=100)]
+
+
+class Rows(PolicyPart):
+    """The seven rows."""
+
+    promoter: Row
+    firms: Row
+    impacts: Row
+    cost_items: Row
+    term: Row
+    territory: Row
+    axis: Row
+
+
+class ClassificationRules(PolicyPart):
+    """When the points decide, and the rows that give them."""
+
+    minimum_confidence: Annotated[Decimal, Field(ge=0, le=1, max_digits=7, decimal_places=6)]
+    minimum_rows: Annotated[int, Field(ge=1, le=7)]
+    origin: Origin
+    main_items: MainItems
+    axis_words: Axis
+    rows: Rows

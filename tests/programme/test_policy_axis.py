@@ -1,0 +1,101 @@
+"""The words of the strategic axis: whole words, any case or accent, three languages, and never a denied one."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.programme.axis import Heard, hear, plain, words_of
+
+AXES = (
+    ("confianza", "confiança", "trust"),
+    ("rentab*", "rentáve*", "profitab*"),
+    ("visión territorial", "visión compartida", "visão territorial", "visão compartilhada", "shared vision"),
+)
+
+
+def axes_of(text: str) -> list[str]:
+    return [
+        name
+        for name, it in zip(("trust", "profitability", "vision"), hear(text, AXES), strict=True)
+        if it.word is not None
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "axes"),
+    [
+        ("Construir confianza entre los productores.", ["trust"]),
+        ("CONFIANÇA entre as empresas", ["trust"]),
+        ("confianca e rentabilidade do negócio coletivo", ["trust", "profitability"]),
+        ("Um negócio rentável", ["profitability"]),
+        ("Build trust among the firms", ["trust"]),
+        ("Una visión compartida del territorio", ["vision"]),
+        ("Uma visão\n territorial compartilhada", ["vision"]),
+        ("Vision  Territorial", ["vision"]),
+        # no part of another word
+        ("La desconfianza entre vecinos", []),
+        ("entrust and mistrust", []),
+        ("antirrentabilidad", []),
+        ("revisión territorial", []),
+        ("confianzudo", []),
+        # denied before
+        ("No buscamos rentabilidad", []),
+        ("no buscamos rentabilidad, sino confianza", ["trust"]),
+        ("sem confiança", []),
+        ("Sin confianza ni rentabilidad", []),
+        ("not trust", []),
+        ("The aim is not profitability but trust", ["trust"]),
+        ("We don't seek profitability", []),
+        ("Não queremos rentabilidade", []),
+        ("Falta confianza entre las empresas", []),
+        ("A lack of trust", []),
+        ("No es un proyecto que busque la rentabilidad", []),
+        ("tampoco visión compartida", []),
+        # denied after
+        ("La rentabilidad del negocio no es el fin", []),
+        ("A rentabilidade não é o objetivo", []),
+        ("Profitability is not the aim", []),
+        ("Profitability isn't the aim; trust is", ["trust"]),
+        # what looks like a denial and is none
+        ("No solo rentabilidad, también confianza", ["trust", "profitability"]),
+        ("Não apenas rentabilidade", ["profitability"]),
+        ("Not only trust", ["trust"]),
+        ("Sin duda, la confianza", ["trust"]),
+        ("No hay crédito. La confianza es el eje", ["trust"]),
+        ("Hace falta confianza", ["trust"]),
+        ("Confianza entre empresas que no se conocen", ["trust"]),
+        ("trust, not volume", ["trust"]),
+        ("Construir no território uma visão compartilhada", ["vision"]),
+        # one mention that is not denied is enough
+        ("Sin confianza no hay red: construimos confianza", ["trust"]),
+        ("", []),
+        ("...", []),
+    ],
+)
+def test_an_axis_is_told_by_its_words(text: str, axes: list[str]) -> None:
+    assert axes_of(text) == axes
+
+
+def test_the_words_are_given_back_as_written() -> None:
+    """What is shown to a person is the proposal's own spelling; a denied word is told apart."""
+    assert hear("La Rentabilidad, SIN  confianza", AXES) == (
+        Heard(denied="confianza"),
+        Heard(word="Rentabilidad"),
+        Heard(),
+    )
+
+
+def test_decomposed_accents_are_the_same_text() -> None:
+    assert axes_of("visio\u0301n compartida") == ["vision"]
+
+
+def test_plain_drops_accents_and_case() -> None:
+    assert (plain("Ação"), plain("TRUST")) == ("acao", "trust")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "pattern"),
+    [("Visión común", (("vision", "comun"), False)), ("rentab* ", (("rentab",), True)), ("*", None), (" - ", None)],
+)
+def test_a_phrase_is_read_word_by_word(phrase: str, pattern: object) -> None:
+    assert words_of(phrase) == pattern
