@@ -1,0 +1,121 @@
+"""What every stream adds to the figures, one sheet per stream: pure.
+
+A sheet keeps each entry with all its versions: the first is what its event said, later ones are corrections. So one
+sheet serves any `as_of` and any `known_at`. A stream lies in one log, and so does its sheet: in whatever order logs and
+streams arrive, the sheets end the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC
+from decimal import Decimal
+
+from services.reporting.figures import exact, parts
+from services.reporting.sheet import Change, Entry, Figure, Named, Places, Sheet, Target, Terms, Version, effects
+from shared.contracts.base import Recorded
+from shared.contracts.monitoring import FigureCorrected, PlaceCorrected, ProjectStarted
+from shared.contracts.values import Cluster
+from shared.eventstore.commit import iso
+
+
+class Uncorrectable(ValueError):
+    """A correction names an event that gave no such amount."""
+
+
+def evolve(sheet: Sheet | None, event: Recorded) -> tuple[Sheet | None, list[Change]]:
+    """The sheet after `event`, and what that changes in the figures; raises `Uncorrectable`."""
+    if isinstance(event.fact, FigureCorrected):
+        return _with_figure(sheet, event, event.fact)
+    if isinstance(event.fact, PlaceCorrected):
+        return _with_places(sheet, event, event.fact)
+    found = _entries(event)
+    if not found:
+        return sheet, []
+    before = sheet or _opened(event)
+    after: Sheet = {**before, "entries": [*before["entries"], *found]}
+    return after, [change for entry in found for change in effects(after, entry)]
+
+
+def _entries(event: Recorded) -> list[Entry]:
+    found = parts(event.fact)
+    if not found:
+        return []
+    name, recorded, day = event.event.id, iso(event.recorded), _day(event)
+    return [
+        Entry(
+            name=part.name,
+            group=part.group,
+            at=part.at,
+            day=day,
+            versions=[Version(event=name, recorded=recorded, currency=part.currency, value=part.value)],
+        )
+        for part in found
+    ]
+
+
+def _day(event: Recorded) -> str:
+    """A project begins on the day of its approval, whenever that was brought in."""
+    if isinstance(event.fact, ProjectStarted):
+        return event.fact.approved_on.isoformat()
+    return event.event.time.astimezone(UTC).date().isoformat()
+
+
+def _opened(event: Recorded) -> Sheet:
+    fact = event.fact
+    terms, places = None, []
+    if isinstance(fact, ProjectStarted):
+        terms = Terms(
+            project_id=fact.project_id,
+            reference=fact.reference,
+            title=fact.title,
+            executing_agency=fact.executing_agency,
+            approved_on=fact.approved_on.isoformat(),
+            historical=fact.historical,
+            typology=fact.typology,
+        )
+        places = [_places(event, fact.clusters)]
+    country: str = fact.country  # type: ignore[attr-defined]
+    return Sheet(_id=event.stream, log=event.log, country=country, terms=terms, places=places, entries=[])
+
+
+def _places(event: Recorded, clusters: Iterable[Cluster]) -> Places:
+    named = [Named(key=c.key, place=c.place, sector=dict(c.sector)) for c in clusters]
+    return Places(event=event.event.id, recorded=iso(event.recorded), clusters=named)
+
+
+def _with_figure(sheet: Sheet | None, event: Recorded, fact: FigureCorrected) -> tuple[Sheet, list[Change]]:
+    if sheet is None:
+        raise Uncorrectable(f"{event.stream}: nothing was told that {event.event.id} could correct")
+    at = _corrected(sheet, fact)
+    before = sheet["entries"][at]
+    currency, value = fact.becomes.currency, exact(fact.becomes.value)
+    version = Version(event=event.event.id, recorded=iso(event.recorded), currency=currency, value=value)
+    entry: Entry = {**before, "versions": [*before["versions"], version]}
+    entries = [*sheet["entries"][:at], entry, *sheet["entries"][at + 1 :]]
+    after: Sheet = {**sheet, "entries": entries}
+    return after, _net([(effects(sheet, before), -1), (effects(after, entry), 1)])
+
+
+def _corrected(sheet: Sheet, fact: FigureCorrected) -> int:
+    for i, entry in enumerate(sheet["entries"]):
+        if entry["at"] == fact.figure and entry["versions"][0]["event"] == fact.corrects:
+            return i
+    raise Uncorrectable(f"{sheet['_id']}: the event {fact.corrects} gave no amount at {fact.figure}")
+
+
+def _with_places(sheet: Sheet | None, event: Recorded, fact: PlaceCorrected) -> tuple[Sheet, list[Change]]:
+    if sheet is None:
+        raise Uncorrectable(f"{event.stream}: nothing was told that {event.event.id} could correct")
+    after: Sheet = {**sheet, "places": [*sheet["places"], _places(event, fact.clusters)]}
+    before = [change for entry in sheet["entries"] for change in effects(sheet, entry)]
+    return after, _net([(before, -1), ((c for entry in sheet["entries"] for c in effects(after, entry)), 1)])
+
+
+def _net(sides: Iterable[tuple[Iterable[Change], int]]) -> list[Change]:
+    """The sum per figure; what stays as it was is left out."""
+    net: dict[tuple[Target, Figure], Decimal] = {}
+    for changes, sign in sides:
+        for target, figure, by in changes:
+            net[target, figure] = net.get((target, figure), Decimal(0)) + sign * by
+    return [Change(*key, by) for key, by in net.items() if by]

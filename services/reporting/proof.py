@@ -1,0 +1,69 @@
+"""That the live figures are what the sheets add up to, and one hash over the whole read model: pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from services.reporting.figures import exact
+from services.reporting.report import Report, Reporter
+from services.reporting.sheet import Figure, Sheet
+from services.reporting.totals import Total, figures_of
+
+KINDS = ("country", "cluster")
+
+
+class Digest:
+    """SHA-256 (hex) over documents in the order in which they are taken; their fields' order does not matter."""
+
+    def __init__(self) -> None:
+        self._hash = sha256()
+
+    def take(self, document: Mapping[str, Any]) -> None:
+        """Add a document of JSON-like values."""
+        self._hash.update(json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+        self._hash.update(b"\n")
+
+    @property
+    def value(self) -> str:
+        """The hash of what was taken."""
+        return self._hash.hexdigest()
+
+
+class Prover:
+    """Takes sheets one by one; then tells in which figures totals differ from what the sheets add up to."""
+
+    def __init__(self) -> None:
+        self._reporters = {kind: Reporter(kind) for kind in KINDS}
+
+    def take(self, sheet: Sheet) -> None:
+        """Add a stream's sheet."""
+        for reporter in self._reporters.values():
+            reporter.take(sheet)
+
+    def differences(self, totals: Iterable[Total]) -> list[str]:
+        """One line for each figure that differs; empty if all is as it should be."""
+        by_key: dict[tuple[str, str], list[Total]] = {}
+        for total in totals:
+            by_key.setdefault((total["kind"], total["key"]), []).append(total)
+        reports = {(kind, key): r for kind, rep in self._reporters.items() for key, r in rep.reports().items()}
+        found = []
+        for place in sorted({*by_key, *reports}):
+            found += _compare(place, reports.get(place), by_key.get(place, []))
+        return found
+
+
+def _compare(place: tuple[str, str], report: Report | None, totals: Iterable[Total]) -> list[str]:
+    kept = {figure: exact(value) for figure, value in figures_of(totals).items()}
+    derived = {figure: exact(sum_.value) for figure, sum_ in report.figures.items()} if report else {}
+    return [
+        f"{' '.join(place)}: {_says(figure)} is {kept.get(figure, '0')}, but the sheets say {derived.get(figure, '0')}"
+        for figure in sorted({*kept, *derived}, key=lambda f: f.order)
+        if kept.get(figure) != derived.get(figure)
+    ]
+
+
+def _says(figure: Figure) -> str:
+    return " ".join(str(part) for part in figure if part is not None)

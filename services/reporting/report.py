@@ -1,0 +1,130 @@
+"""Figures as of a past day, and as they were known at a past time: pure.
+
+`as_of` counts what happened up to the end of that calendar day (UTC), corrections included; `known_at` takes only what
+was recorded by then, corrections too. Every figure tells the events behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from services.reporting.figures import EXACT
+from services.reporting.sheet import Entry, Figure, Places, Sheet, Target, Version, targets
+from services.reporting.totals import Naming, first_named, naming
+from shared.eventstore.commit import iso
+
+V = TypeVar("V", Version, Places)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Up to which day things happened, and up to which moment they were recorded; None: no bound."""
+
+    as_of: date | None = None
+    known_at: datetime | None = None
+
+    def known(self, versions: Sequence[V]) -> V | None:
+        """The last of the versions that was recorded by then."""
+        if self.known_at is None:
+            return versions[-1] if versions else None
+        bound = iso(self.known_at)
+        return next((v for v in reversed(versions) if v["recorded"] <= bound), None)
+
+    def value(self, entry: Entry) -> Version | None:
+        """What the entry was worth, None if it does not count."""
+        if self.as_of is not None and entry["day"] > self.as_of.isoformat():
+            return None
+        return self.known(entry["versions"])
+
+
+ALL = Cut()
+"""All that is known now."""
+
+
+@dataclass
+class Sum:
+    """A figure's value and the ids of the events behind it, in the order in which they were recorded."""
+
+    value: Decimal = Decimal(0)
+    behind: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def events(self) -> list[str]:
+        """The ids."""
+        return [name for _, name in sorted(self.behind)]
+
+
+@dataclass
+class Report:
+    """The figures of one country or cluster."""
+
+    target: Target
+    country: str
+    named: Naming | None = None
+    sums: dict[Figure, Sum] = field(default_factory=dict)
+
+    @property
+    def figures(self) -> dict[Figure, Sum]:
+        """Those that are not zero, in order."""
+        return {f: self.sums[f] for f in sorted(self.sums, key=lambda f: f.order) if self.sums[f].value}
+
+
+@dataclass
+class Reporter:
+    """Takes sheets one by one, in any order, and adds up the reports of one kind: country or cluster."""
+
+    kind: str
+    cut: Cut = ALL
+    _reports: dict[Target, Report] = field(default_factory=dict)
+
+    def take(self, sheet: Sheet) -> None:
+        """Add a stream's sheet."""
+        places = self.cut.known(sheet["places"])
+        for entry in sheet["entries"]:
+            version = self.cut.value(entry)
+            if version is not None:
+                self._count(sheet, entry, version, places)
+        for cluster in places["clusters"] if places else ():
+            found = self._reports.get(Target("cluster", cluster["key"]))
+            if found is not None:
+                found.named = first_named(found.named, _naming(sheet, cluster["key"]))
+
+    def reports(self) -> dict[str, Report]:
+        """The reports by key, in order; a key without figures has none."""
+        return {t.key: r for t, r in sorted(self._reports.items()) if r.figures}
+
+    def _count(self, sheet: Sheet, entry: Entry, version: Version, places: Places | None) -> None:
+        events = behind(entry, version)
+        for target, shared_by in targets(sheet, entry["name"], places):
+            if target.kind != self.kind:
+                continue
+            report = self._reports.setdefault(target, Report(target, sheet["country"]))
+            figure = Figure(entry["name"], entry["group"], version["currency"], shared_by)
+            found = report.sums.setdefault(figure, Sum())
+            found.value = EXACT.add(found.value, Decimal(version["value"]))
+            found.behind |= events
+            if target.kind == "cluster" and places is not None and places is not sheet["places"][0]:
+                found.behind.add((places["recorded"], places["event"]))
+
+
+def behind(entry: Entry, version: Version) -> set[tuple[str, str]]:
+    """The events behind a version of an entry, each with when it was recorded."""
+    first = entry["versions"][0]
+    return {(first["recorded"], first["event"]), (version["recorded"], version["event"])}
+
+
+def _naming(sheet: Sheet, key: str) -> Naming | None:
+    """The cluster's names as the stream first had them."""
+    return next((naming(places, c) for places in sheet["places"] for c in places["clusters"] if c["key"] == key), None)
+
+
+def report(sheets: Iterable[Sheet], kind: str, cut: Cut = ALL) -> dict[str, Report]:
+    """The reports of all keys of a kind, by key."""
+    reporter = Reporter(kind, cut)
+    for sheet in sheets:
+        reporter.take(sheet)
+    return reporter.reports()

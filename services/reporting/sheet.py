@@ -1,0 +1,116 @@
+"""A sheet: all that one stream adds to the figures, every version of it kept. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple, TypedDict
+
+from services.reporting.figures import OF_THE_PROJECT
+
+
+class Version(TypedDict):
+    """What an entry is worth from when `event` was recorded (UTC, ISO 8601 with milliseconds) on."""
+
+    event: str
+    recorded: str
+    currency: str | None
+    value: str
+
+
+class Entry(TypedDict):
+    """What an event added to the figure `name`; `day` is the UTC day on which it happened.
+
+    `at` is where an amount stands in the event's data, None for a count.
+    """
+
+    name: str
+    group: str | None
+    at: str | None
+    day: str
+    versions: list[Version]
+
+
+class Named(TypedDict):
+    """A cluster's key and its names for people."""
+
+    key: str
+    place: str
+    sector: dict[str, str]
+
+
+class Places(TypedDict):
+    """The project's clusters from when `event` was recorded on."""
+
+    event: str
+    recorded: str
+    clusters: list[Named]
+
+
+class Terms(TypedDict):
+    """What a list of projects shows of one."""
+
+    project_id: str
+    reference: str | None
+    title: dict[str, str]
+    executing_agency: str
+    approved_on: str
+    historical: bool
+    typology: str | None
+
+
+class Sheet(TypedDict):
+    """All that one stream adds to the figures of its country and clusters; `terms` only for a project."""
+
+    _id: str
+    log: str
+    country: str
+    terms: Terms | None
+    places: list[Places]
+    entries: list[Entry]
+
+
+class Figure(NamedTuple):
+    """Which figure; `shared_by` says of how many clusters it is the figure of a common project (1: its own)."""
+
+    name: str
+    group: str | None
+    currency: str | None
+    shared_by: int
+
+    @property
+    def order(self) -> tuple[str, str, str, int]:
+        """The order in which figures are told."""
+        return self.name, self.group or "", self.currency or "", self.shared_by
+
+
+class Target(NamedTuple):
+    """Whose figure: `kind` is country or cluster."""
+
+    kind: str
+    key: str
+
+
+class Change(NamedTuple):
+    """What an event changes in a figure."""
+
+    target: Target
+    figure: Figure
+    by: Decimal
+
+
+def effects(sheet: Sheet, entry: Entry) -> Iterator[Change]:
+    """What an entry is worth now, in each figure that it is part of."""
+    version = entry["versions"][-1]
+    value = Decimal(version["value"])
+    for target, shared_by in targets(sheet, entry["name"], sheet["places"][-1] if sheet["places"] else None):
+        yield Change(target, Figure(entry["name"], entry["group"], version["currency"], shared_by), value)
+
+
+def targets(sheet: Sheet, name: str, places: Places | None) -> Iterator[tuple[Target, int]]:
+    """Whose figures an entry of this name is part of, and by how many it is shared."""
+    yield Target("country", sheet["country"]), 1
+    clusters = places["clusters"] if places else []
+    shared_by = 1 if name in OF_THE_PROJECT else len(clusters)
+    for cluster in clusters:
+        yield Target("cluster", cluster["key"]), shared_by

@@ -1,0 +1,1 @@
+"""Reporting: figures, reports of the past, rebuilds, streams and doors."""
