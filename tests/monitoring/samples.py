@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from services.monitoring.projection import PROJECTS
+from shared.contracts.base import Fact, Recorded
 from shared.contracts.monitoring import (
     Plan,
     PlannedActivity,
@@ -15,6 +18,8 @@ from shared.contracts.monitoring import (
     ProjectTerms,
 )
 from shared.contracts.values import Cluster, Money, Place
+from shared.projection import Document
+from shared.testing import NOW, event
 
 APPROVED = datetime(2025, 3, 1, tzinfo=UTC)
 LINEN = {"es": "Ropa interior"}
@@ -89,3 +94,29 @@ def historical() -> ProjectTerms:
 def started(of: ProjectTerms) -> ProjectStarted:
     """The project's first event."""
     return ProjectStarted(**dict(of), approval_id="approval-1")
+
+
+def recorded(facts: Sequence[Fact]) -> list[Recorded]:
+    """The facts as one stream, each a commit of its own: `event-1` a minute before `event-2`, and so on."""
+    return [
+        Recorded(
+            event=event(fact, i, NOW + timedelta(minutes=i)),
+            log="test-0",
+            n=i,
+            index=0,
+            count=1,
+            version=i,
+            command=f"command-{i}",
+            recorded=NOW + timedelta(hours=1, minutes=i),
+            hash="",
+            text="",
+        )
+        for i, fact in enumerate(facts, 1)
+    ]
+
+
+def projected(facts: Sequence[Fact]) -> Document:
+    """The document that the facts add up to."""
+    document = PROJECTS.fold("project-p1", None, recorded(facts))
+    assert document is not None
+    return document
