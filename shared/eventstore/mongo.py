@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING
@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.errors import CommitTooLarge
 from shared.eventstore.commit import MAX_BYTES, Commit, Draft, check_stream, log_number
-from shared.eventstore.writer import Appended, Collection, Head, LogWriter, read_head
+from shared.eventstore.writer import Appended, Collection, Head, Writer, read_head
 from shared.mongo import Database, patiently
 
 DEADLINE = 10.0
@@ -29,7 +29,7 @@ class EventStore:
     commits: Collection
     snapshots: Collection
     logs: int
-    _writers: dict[str, LogWriter] = field(default_factory=dict)
+    _writer: Writer | None = None
 
     @property
     def log_names(self) -> list[str]:
@@ -50,11 +50,9 @@ class EventStore:
         size = sum(len(text.encode()) for text in draft.texts)
         if size > MAX_BYTES:
             raise CommitTooLarge(f"{size} bytes in one commit; at most {MAX_BYTES} are kept: split the change")
-        name = self.log_of(draft.stream)
-        writer = self._writers.get(name)
-        if writer is None:
-            writer = self._writers[name] = LogWriter(self.commits, name)
-        return await writer.append(draft, timeout)
+        if self._writer is None:
+            self._writer = Writer(self.commits)
+        return await self._writer.append(self.log_of(draft.stream), draft, timeout)
 
     async def find(self, stream: str, command: str) -> Commit | None:
         """The commit that the command of this id made on `stream`, if it made one."""
@@ -81,9 +79,9 @@ class EventStore:
         return await patiently(lambda: read_head(self.commits, log))
 
     async def close(self) -> None:
-        """Settle what is being appended, and end the writers."""
-        for writer in self._writers.values():
-            await writer.stop()
+        """Settle what is being appended, and end the writer."""
+        if self._writer is not None:
+            await self._writer.stop()
 
 
 async def open_store(database: Database, service: str, logs: int) -> EventStore:

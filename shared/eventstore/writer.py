@@ -1,4 +1,6 @@
-"""The one writer of a log within a process: it groups what is waiting into durable, numbered, chained inserts.
+"""The one writer of a store within a process: it groups what is waiting into durable, numbered, chained inserts.
+
+One writer for all logs, since the groups are what makes appends cheap: split over the logs they would be small.
 
 Outcomes are told apart by the violated key. What cannot be known (time-out, step-down) is inserted again, the same
 documents, until it is known: a second copy cannot land, since `_id` and `{log, n}` are unique.
@@ -27,7 +29,7 @@ MAX_GROUP = 500
 MAX_GROUP_BYTES = 8_000_000
 KNOWN_STREAMS = 20_000
 DUPLICATE_KEY = 11000
-log = structlog.get_logger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 class VersionConflict(Exception):
@@ -53,8 +55,10 @@ class Head:
 
 @dataclass(slots=True)
 class _Waiting:
+    log: str
     draft: Draft
     future: asyncio.Future[Appended]
+    deadline: float
     attempted: bool = False
     size: int = 0
 
@@ -64,37 +68,57 @@ class _Uncertain(Exception):
 
 
 @dataclass(slots=True)
-class LogWriter:
-    """Appends to one log. `start` before use; `stop` finishes what was taken."""
+class Writer:
+    """Appends to the logs of a store; `stop` finishes what was taken."""
 
     collection: Collection
-    log: str
     _queue: deque[_Waiting] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _versions: OrderedDict[str, int] = field(default_factory=OrderedDict)
-    _head: Head | None = None
+    _heads: dict[str, Head] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
+    _patience: deque[_Waiting] = field(default_factory=deque)
+    _timer: asyncio.TimerHandle | None = None
     _stopping: bool = False
 
-    async def append(self, draft: Draft, timeout: float) -> Appended:
-        """Append `draft`; see `EventStore.append` for what it raises. `timeout` in seconds."""
+    async def append(self, log: str, draft: Draft, timeout: float) -> Appended:
+        """Append `draft` to `log`; see `EventStore.append` for what it raises. `timeout` in seconds."""
         if self._stopping:
             raise Unavailable("this process is stopping; nothing was recorded")
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name=f"writer {self.log}")
-        waiting = _Waiting(draft, asyncio.get_running_loop().create_future(), size=sum(map(len, draft.texts)))
+            self._task = asyncio.create_task(self._run(), name="event store writer")
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(log, draft, loop.create_future(), loop.time() + timeout, size=sum(map(len, draft.texts)))
         self._queue.append(waiting)
         self._wake.set()
-        # the deadline fails the caller's future; the writer goes on with what it has taken, and finds it answered
-        deadline = waiting.future.get_loop().call_later(timeout, self._give_up, waiting)
-        try:
-            return await waiting.future
-        finally:
-            deadline.cancel()
+        self._watch(waiting)
+        return await waiting.future
+
+    def _watch(self, waiting: _Waiting) -> None:
+        """See that `waiting` is answered by its deadline.
+
+        One timer serves all: to set and cancel one for each would cost as much as chaining a commit.
+        """
+        while self._patience and self._patience[0].future.done():
+            self._patience.popleft()
+        self._patience.append(waiting)
+        if self._timer is None or self._timer.when() > waiting.deadline:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = waiting.future.get_loop().call_at(waiting.deadline, self._look_at_deadlines)
+
+    def _look_at_deadlines(self) -> None:
+        """Fail the futures of callers that waited long enough; the writer goes on, and finds them answered."""
+        loop, self._timer = asyncio.get_running_loop(), None
+        now = loop.time()
+        for waiting in self._patience:
+            if waiting.deadline <= now and not waiting.future.done():
+                self._give_up(waiting)
+        self._patience = left = deque(w for w in self._patience if not w.future.done())
+        if left:
+            self._timer = loop.call_at(min(w.deadline for w in left), self._look_at_deadlines)
 
     def _give_up(self, waiting: _Waiting) -> None:
-        if waiting.future.done():
-            return
         if waiting.attempted:
             error: Exception = OutcomeUnknown("it is not known whether this was recorded: retry with the same key")
         else:
@@ -118,8 +142,8 @@ class LogWriter:
             try:
                 await self._settle(group)
             except Exception as error:  # a bug or a refused document: every caller learns it, the writer goes on
-                self._head = None
-                log.exception("append_failed", log=self.log, commits=len(group))
+                self._heads.clear()
+                logger.exception("append_failed", commits=len(group))
                 for waiting in group:
                     if not waiting.future.done():
                         waiting.future.set_exception(error)
@@ -146,13 +170,12 @@ class LogWriter:
     async def _settle(self, group: list[_Waiting]) -> None:
         attempt = 0
         while group:
-            if self._head is None:
-                self._head = await self._read_head()
+            for name in {waiting.log for waiting in group} - self._heads.keys():
+                self._heads[name] = await self._read_head(name)
             group = await self._refuse_outdated(group)
-            commits = self._number(group, self._head)
+            commits = self._number(group)
             landed, key = await self._insert_until_known(commits, attempt)
-            for waiting, commit in zip(group[:landed], commits[:landed], strict=True):
-                self._landed(waiting, commit)
+            self._landed(group[:landed], commits[:landed])
             group = group[landed:]
             if key is not None:
                 group = await self._resolve(group, commits[landed], key)
@@ -163,19 +186,20 @@ class LogWriter:
         fresh = []
         for waiting in group:
             if waiting.draft.expected < self._versions.get(waiting.draft.stream, 0):
-                await self._answer(waiting, await self._find(waiting.draft.id))
+                await self._answer(waiting, await self._find(waiting.log, waiting.draft.id))
             else:
                 fresh.append(waiting)
         return fresh
 
-    def _number(self, group: Sequence[_Waiting], head: Head) -> list[Commit]:
+    def _number(self, group: Sequence[_Waiting]) -> list[Commit]:
         commits: list[Commit] = []
-        n, value, recorded = head.n, head.hash, head.recorded
+        ends = {name: (head.n, head.hash, head.recorded) for name, head in self._heads.items()}
         now = datetime.now(UTC)
         for waiting in group:
             waiting.attempted = True
-            commit = chain(waiting.draft, self.log, n + 1, value, recorded, now)
-            n, value, recorded = commit.n, commit.hash, commit.recorded
+            n, value, recorded = ends[waiting.log]
+            commit = chain(waiting.draft, waiting.log, n + 1, value, recorded, now)
+            ends[waiting.log] = commit.n, commit.hash, commit.recorded
             commits.append(commit)
         return commits
 
@@ -188,7 +212,7 @@ class LogWriter:
                 return done + landed, key
             except _Uncertain as error:
                 tries += 1
-                log.warning("append_uncertain", log=self.log, commits=len(commits) - done, error=str(error.__cause__))
+                logger.warning("append_uncertain", commits=len(commits) - done, error=str(error.__cause__))
                 await asyncio.sleep(random.uniform(0, min(1.0, 0.02 * 2**tries)))
                 done += await self._count_landed(commits[done:])
         return done, None
@@ -214,7 +238,8 @@ class LogWriter:
     async def _count_landed(self, commits: Sequence[Commit]) -> int:
         """How many of `commits`, from the first on, are durably there as they are."""
         try:
-            found = self.collection.find({"log": self.log, "_id": {"$in": [c.id for c in commits]}})
+            logs, ids = sorted({c.log for c in commits}), [c.id for c in commits]
+            found = self.collection.find({"log": {"$in": logs}, "_id": {"$in": ids}})
             there = {d["_id"]: (d["n"], d["hash"]) for d in await found.to_list(None)}
         except PyMongoError as error:
             if not is_transient(error):
@@ -227,11 +252,11 @@ class LogWriter:
 
     async def _resolve(self, group: list[_Waiting], refused: Commit, key: str) -> list[_Waiting]:
         """Answer the first of `group`, which `key` refused, if it can be; what is left is numbered anew."""
-        existing = await self._find(refused.id)
+        existing = await self._find(refused.log, refused.id)
         if existing is not None and (existing.n, existing.hash) == (refused.n, refused.hash):
-            self._landed(group[0], existing)
+            self._landed(group[:1], [existing])
             return group[1:]
-        self._head = None
+        self._heads.pop(refused.log, None)
         self._versions.pop(refused.stream, None)
         if existing is None and key in ("_id", "log,n"):
             # another replica's document, or our own of an earlier try, is there but not yet durable
@@ -250,34 +275,36 @@ class LogWriter:
         else:
             waiting.future.set_exception(IdempotencyConflict("this key was used before with another payload"))
 
-    def _landed(self, waiting: _Waiting, commit: Commit) -> None:
-        self._head = Head(commit.n, commit.hash, commit.recorded)
-        self._versions[commit.stream] = commit.version
-        self._versions.move_to_end(commit.stream)
-        if len(self._versions) > KNOWN_STREAMS:
+    def _landed(self, group: Sequence[_Waiting], commits: Sequence[Commit]) -> None:
+        for waiting, commit in zip(group, commits, strict=True):
+            self._versions[commit.stream] = commit.version
+            self._versions.move_to_end(commit.stream)
+            if not waiting.future.done():
+                waiting.future.set_result(Appended(commit, repeated=False))
+        for commit in {commit.log: commit for commit in commits}.values():  # the last one of each log
+            self._heads[commit.log] = Head(commit.n, commit.hash, commit.recorded)
+        while len(self._versions) > KNOWN_STREAMS:
             self._versions.popitem(last=False)
-        if not waiting.future.done():
-            waiting.future.set_result(Appended(commit, repeated=False))
 
-    async def _find(self, command: str) -> Commit | None:
+    async def _find(self, log: str, command: str) -> Commit | None:
         while True:
             try:
-                document = await self.collection.find_one({"log": self.log, "_id": command})
+                document = await self.collection.find_one({"log": log, "_id": command})
                 return Commit.of(document) if document else None
             except PyMongoError as error:
                 await self._pause(error)
 
-    async def _read_head(self) -> Head:
+    async def _read_head(self, log: str) -> Head:
         while True:
             try:
-                return await read_head(self.collection, self.log)
+                return await read_head(self.collection, log)
             except PyMongoError as error:
                 await self._pause(error)
 
     async def _pause(self, error: PyMongoError) -> None:
         if not is_transient(error):
             raise error
-        log.warning("event_store_unreachable", log=self.log, error=str(error))
+        logger.warning("event_store_unreachable", error=str(error))
         await asyncio.sleep(random.uniform(0.05, 0.5))
 
 
