@@ -1,7 +1,8 @@
 """The Kafka door: a FastStream batch subscriber around a `Subscription`, acknowledged only after the work.
 
 Errors of the infrastructure are retried with a pause for as long as they last. A chain that does not fit stops its
-partition, the others go on; `alarms` names it, for readiness. A message that no relay of Trama wrote is set aside once.
+partition, the others go on; `alarms` names it, for readiness, and it is tried again by itself every few seconds. A
+message that no relay of Trama wrote is parked and holds up nothing.
 """
 
 from __future__ import annotations
@@ -13,14 +14,23 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import IllegalStateError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
-from pymongo.errors import PyMongoError
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+from tenacity import RetryCallState, stop_after_delay
+from tenacity.wait import wait_base
 
-from shared.errors import ChainBroken, Unavailable
-from shared.mongo import is_transient
+from shared.deadletters import send_dead_letters
+from shared.entries import malformed_entry
+from shared.errors import ChainBroken
+from shared.faults import passes
+from shared.mongo import Session, transact
+from shared.parking import keep, prepare
+from shared.raw import keep_raw, parse_blindly
+from shared.redrive import redrive
+from shared.retry import again
+from shared.stopped import StoppedPartitions
 from shared.subscribe import Jump, Message, Overtaken, Subscription, by_partition
 from shared.wire import Malformed, stamp_of
 
@@ -29,18 +39,32 @@ BATCH_TIMEOUT_MS = 15
 PAUSE = 0.5
 PATIENCE = 60.0
 """Seconds that a batch waits for the database before it is handed back: a fifth of `max_poll_interval_ms`."""
+LONGEST = 150.0
+"""Seconds that a batch may take in all; what it has not done by then is read again."""
+UPKEEP = 1.0
+"""How often, in seconds, requests of operators and copies of dead letters are looked for."""
 log = structlog.get_logger(__name__)
+
+
+def kafka_broker(servers: str) -> KafkaBroker:
+    """A broker with the settings that consuming depends on: no topics made by chance, no send lost."""
+    return KafkaBroker(servers, allow_auto_create_topics=False, acks="all", enable_idempotence=True, logger=None)
 
 
 @dataclass
 class Consumer:
-    """Feeds `subscription` from `topic`, whose partitions are the logs `<source>-<partition>` of another service."""
+    """Feeds `subscription` from `topic`, whose partitions are the logs `<source>-<partition>` of another service.
+
+    `alarms` tells, per log, why it does not go on. `attach` it before the broker starts, and `run` it beside.
+    """
 
     subscription: Subscription
     topic: str
     source: str
     alarms: dict[str, str] = field(default_factory=dict)
-    _rewound: set[TopicPartition] = field(default_factory=set)
+    _stopped: StoppedPartitions = field(default_factory=StoppedPartitions)
+    _broker: KafkaBroker | None = None
+    _subscriber: BatchSubscriber | None = None
 
     def attach(self, broker: KafkaBroker) -> None:
         """Subscribe in the group of the subscription's name. The broker starts and stops it."""
@@ -52,100 +76,145 @@ class Consumer:
             ack_policy=AckPolicy.NACK_ON_ERROR,
             max_records=MAX_RECORDS,
             batch_timeout_ms=BATCH_TIMEOUT_MS,
-            parser=_parse,
-            decoder=_keep,
+            parser=parse_blindly,
+            decoder=keep_raw,
         )
         subscriber(self._handle)
+        self._broker, self._subscriber = broker, subscriber
+
+    async def run(self) -> None:
+        """Carry out operators' requests, send dead letters, try stopped partitions again; until cancelled."""
+        await again(lambda: prepare(self.subscription.database), passes, stop_after_delay(PATIENCE), _Pause())
+        async with asyncio.TaskGroup() as group:
+            for work in (self._redrive, self._send_dead_letters, self._heal):
+                group.create_task(self._keep_doing(work))
+
+    @property
+    def partitions(self) -> list[TopicPartition]:
+        """The partitions that are assigned to this process now."""
+        consumer = self._consumer
+        return sorted(consumer.assignment()) if consumer is not None else []
+
+    @property
+    def assigned(self) -> list[str]:
+        """Their logs."""
+        return [self._log(partition) for partition in self.partitions]
+
+    async def lag(self) -> dict[str, int]:
+        """Per assigned log, how many messages are known to be there and have not been read."""
+        consumer, lag = self._consumer, {}
+        for partition in self.partitions:
+            end = consumer.highwater(partition) if consumer is not None else None
+            if consumer is not None and end is not None and partition in consumer.assignment():
+                lag[self._log(partition)] = max(0, end - await consumer.position(partition))
+        return lag
+
+    @property
+    def _consumer(self) -> AIOKafkaConsumer | None:
+        return self._subscriber.consumer if self._subscriber is not None else None
+
+    def _log(self, partition: TopicPartition) -> str:
+        return f"{self.source}-{partition.partition}"
 
     async def _handle(self, body: Any, message: KafkaMessage) -> None:
         consumer: Any = message.consumer
         raw: Any = message.raw_message
-        for partition, messages in by_partition(raw).items():
-            await self._take(consumer, partition, await self._own(partition, messages))
+        async with asyncio.timeout(LONGEST):
+            parts = by_partition(raw).items()
+            results = await asyncio.gather(
+                *(self._take(consumer, partition, messages) for partition, messages in parts), return_exceptions=True
+            )
+        for error in filter(None, results):
+            raise error
+
+    async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, messages: list[Message]) -> None:
+        name = self._log(partition)
+        own = await self._own(partition, messages)
+        try:
+            moved = await self._patiently(name, lambda: self.subscription.take(own))
+        except (Jump, ChainBroken) as error:
+            if isinstance(error, Jump) and self._stopped.may_rewind(partition):
+                log.warning("jump_rewinding", consumer=self.subscription.name, reason=str(error))
+                await consumer.seek_to_beginning(partition)
+            else:
+                self.alarms[name] = str(error)
+                log.error("partition_stopped_by_alarm", consumer=self.subscription.name, reason=str(error))
+                self._stopped.stop(consumer, partition, own[0].offset)
+        else:
+            if moved:
+                self._stopped.healed(partition)
+            if partition not in self._stopped:
+                self.alarms.pop(name, None)
 
     async def _own(self, partition: TopicPartition, messages: list[Message]) -> list[Message]:
-        """The messages that this log's relay wrote; any other is set aside, once, and not read again."""
-        own = []
+        """The messages that this log's relay wrote; any other is parked, once, and not read again."""
+        own, name = [], self._log(partition)
         for message in messages:
             try:
                 stamp = stamp_of(message)
-                if stamp.log != f"{self.source}-{partition.partition}":
+                if stamp.log != name:
                     raise Malformed(f"an event of the log {stamp.log} does not belong here")
                 own.append(message)
             except Malformed as error:
-                await self._patiently(lambda m=message, e=error: self._set_aside(m, str(e)))  # type: ignore[misc]
+                await self._patiently(name, lambda m=message, e=error: self._park(name, m, str(e)))  # type: ignore[misc]
         return own
 
-    async def _set_aside(self, message: Message, reason: str) -> None:
-        where = f"{message.topic}-{message.partition}-{message.offset}"
-        document = {"consumer": self.subscription.name, "key": message.key, "value": message.value, "error": reason}
-        await self.subscription.database["foreign"].update_one(
-            {"_id": f"{self.subscription.name}:{where}"}, {"$setOnInsert": document}, upsert=True
-        )
-        log.warning("foreign_message_set_aside", consumer=self.subscription.name, message=where, reason=reason)
+    async def _park(self, name: str, message: Message, reason: str) -> None:
+        database = self.subscription.database
+        entry = malformed_entry(self.subscription.name, name, message, reason)
 
-    async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, messages: list[Message]) -> None:
+        async def work(session: Session) -> bool:
+            for collection in ("parked", "skipped"):
+                if await database[collection].find_one({"_id": entry["_id"]}, {"_id": 1}, session=session):
+                    return False
+            await keep(database, session, [entry])
+            return True
+
+        if await transact(self.subscription.client, work):
+            log.warning("malformed_message_parked", entry=entry["_id"], reason=reason)
+
+    async def _patiently(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        def told(error: BaseException) -> None:
+            log.warning("consumer_waits", consumer=self.subscription.name, error=repr(error))
+
         try:
-            await self._patiently(lambda: self.subscription.take(messages))
-            self._rewound.discard(partition)
-            self.alarms.pop(f"{self.source}-{partition.partition}", None)
-        except Jump as error:
-            if partition in self._rewound:
-                self._stop(consumer, partition, messages[0].offset, str(error))
-            else:
-                log.warning("jump_rewinding", consumer=self.subscription.name, reason=str(error))
-                self._rewound.add(partition)
-                await consumer.seek_to_beginning(partition)
-        except ChainBroken as error:
-            self._stop(consumer, partition, messages[0].offset, str(error))
+            return await again(work, passes, stop_after_delay(PATIENCE), _Pause(), told)
+        except (Jump, ChainBroken):
+            raise
+        except Exception as error:
+            self.alarms[name] = repr(error)
+            log.exception("batch_handed_back", consumer=self.subscription.name)
+            await asyncio.sleep(PAUSE)  # handed back at once, it would spin
+            raise
 
-    def _stop(self, consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int, reason: str) -> None:
-        self.alarms[f"{self.source}-{partition.partition}"] = reason
-        log.error("partition_stopped_by_alarm", consumer=self.subscription.name, reason=reason)
-        try:
-            consumer.seek(partition, offset)
-            consumer.pause(partition)
-        except IllegalStateError:  # a rebalance took it away: its new owner will find the same
-            log.info("partition_was_reassigned", consumer=self.subscription.name, partition=partition.partition)
+    async def _redrive(self) -> None:
+        if logs := self.assigned:
+            await redrive(self.subscription, logs)
 
-    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + PATIENCE
+    async def _send_dead_letters(self) -> None:
+        if self._broker is not None and (logs := self.assigned):
+            await send_dead_letters(self.subscription.database, self._broker, self.subscription.name, logs)
+
+    async def _heal(self) -> None:
+        if (consumer := self._consumer) is not None:
+            for partition in await self._stopped.heal(consumer):
+                self.alarms.pop(self._log(partition), None)
+
+    async def _keep_doing(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                return await work()
-            except Overtaken:
-                log.info("overtaken_reading_again", consumer=self.subscription.name)
-            except (PyMongoError, Unavailable) as error:
-                passing = isinstance(error, Unavailable) or is_transient(error)
-                if not passing or clock() > deadline:
-                    await asyncio.sleep(PAUSE)  # handed back at once, it would spin
-                    raise
-                log.warning("projection_waits", consumer=self.subscription.name, error=str(error))
-                await asyncio.sleep(PAUSE)
+                await work()
+            except Exception as error:
+                if passes(error):
+                    log.warning("upkeep_waits", consumer=self.subscription.name, error=repr(error))
+                else:
+                    log.exception("upkeep_failed", consumer=self.subscription.name)
+            await asyncio.sleep(UPKEEP)
 
 
-async def _parse(messages: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
-    """As the library parses, but blind to headers: one that is not UTF-8 must not lose its whole batch."""
-    parsed = await original(tuple(_Bare(m) for m in messages))
-    parsed.raw_message = messages
-    return parsed
+class _Pause(wait_base):
+    """Who was overtaken reads again at once; a server that is away is given time."""
 
-
-async def _keep(message: Any) -> Any:
-    """The bytes as they are: each record is decoded on its own, so that a bad one can't lose the others."""
-    return message.body
-
-
-class _Bare:
-    """A record without its headers, as the library's parser reads it."""
-
-    headers: tuple[tuple[str, bytes], ...] = ()
-
-    def __init__(self, record: Message) -> None:
-        self.value, self.topic, self.offset, self.timestamp = (
-            record.value,
-            record.topic,
-            record.offset,
-            0,
-        )
+    def __call__(self, retry_state: RetryCallState) -> float:
+        error = retry_state.outcome.exception() if retry_state.outcome is not None else None
+        return 0.02 if isinstance(error, Overtaken) else PAUSE

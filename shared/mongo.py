@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -21,8 +19,10 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
+from tenacity import stop_after_delay, wait_random, wait_random_exponential
 
 from shared.errors import Unavailable
+from shared.retry import again
 
 Document = dict[str, Any]
 Client = AsyncIOMotorClient[Document]
@@ -88,21 +88,20 @@ async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R
 
     Gives up after about 10 seconds with the server's last error.
     """
-    deadline = asyncio.get_running_loop().time() + 10
-    while True:
-        try:
-            async with await client.start_session() as session:
-                async with session.start_transaction(
-                    read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
-                ):
-                    result = await work(session)
-                return result
-        except PyMongoError as error:
-            if not error.has_error_label("TransientTransactionError"):
-                raise
-            if asyncio.get_running_loop().time() > deadline:
-                raise
-            await asyncio.sleep(random.uniform(0, 0.02))
+
+    async def once() -> R:
+        async with await client.start_session() as session:
+            async with session.start_transaction(
+                read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
+            ):
+                result = await work(session)
+            return result
+
+    return await again(once, _asks_again, stop_after_delay(10), wait_random(0, 0.02))
+
+
+def _asks_again(error: BaseException) -> bool:
+    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
 
 
 async def patiently(read: Callable[[], Awaitable[R]], seconds: float = 10) -> R:
@@ -110,18 +109,13 @@ async def patiently(read: Callable[[], Awaitable[R]], seconds: float = 10) -> R:
 
     Raises `Unavailable` after `seconds`.
     """
-    deadline = asyncio.get_running_loop().time() + seconds
-    pause = 0.02
-    while True:
-        try:
-            return await read()
-        except PyMongoError as error:
-            if not is_transient(error):
-                raise
-            if asyncio.get_running_loop().time() > deadline:
-                raise Unavailable("the database does not answer; nothing was recorded") from error
-        await asyncio.sleep(random.uniform(0, pause))
-        pause = min(2 * pause, 0.5)
+    pause = wait_random_exponential(multiplier=0.02, max=0.5)
+    try:
+        return await again(read, is_transient, stop_after_delay(seconds), pause)
+    except PyMongoError as error:
+        if not is_transient(error):
+            raise
+        raise Unavailable("the database does not answer; nothing was recorded") from error
 
 
 async def clock_offset(client: Client) -> float:

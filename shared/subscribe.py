@@ -1,141 +1,244 @@
-"""Kafka -> projections: batches, positions and chain checked, exactly once in effect.
+"""Kafka -> projections and reactions: batches, positions and chain checked, exactly once in effect.
 
 A projection moves its position in the same transaction as what it changes, and only if it still is what it was: of two
-owners during a rebalance one loses and reads again. Lower positions are skipped; on a jump the partition is read again
-from its beginning; a chain that does not fit stops the partition, visibly.
+owners during a rebalance one loses and reads again. A reaction acts first and moves the position then: its commands'
+ids make a repetition harmless. Lower positions are skipped. An event that fails by itself is parked with its stream.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 
 import structlog
 from aiokafka import TopicPartition
+from tenacity import stop_after_attempt, wait_exponential
 
 from shared.contracts.base import Recorded
-from shared.contracts.registry import decode, known
+from shared.documents import Apply
+from shared.entries import Document, event_entry, told
 from shared.errors import ChainBroken
-from shared.eventstore import GENESIS
+from shared.faults import is_own
+from shared.incoming import Arrived, Message, follow, stamps_of
 from shared.mongo import Client, Database, Session, transact
-from shared.wire import Record, Stamp, stamp_of
+from shared.parking import keep, parked_streams, skipped_places
+from shared.position import Jump, Overtaken, Position, move, read_position
+from shared.retry import again
+from shared.wire import Stamp
 
+__all__ = [
+    "Apply",
+    "Arrived",
+    "Change",
+    "Jump",
+    "Message",
+    "Overtaken",
+    "Position",
+    "React",
+    "Subscription",
+    "by_partition",
+]
+
+React = Callable[[Recorded], Awaitable[None]]
+Change = Callable[[Session], Awaitable[None]]
+TRIES = 3
+"""How often an event is tried before it is parked."""
+SLICE = 500
+"""After how many events a reaction's position is moved: what is repeated after a crash."""
+CONCURRENT = 50
+"""How many streams a reaction handles at the same time."""
 log = structlog.get_logger(__name__)
-Apply = Callable[[Session, Sequence[Recorded]], Awaitable[None]]
 
 
-class Message(Record, Protocol):
-    """What is read of a record of a partition."""
+@dataclass
+class Known:
+    """What this process knows of a log; valid as long as the position in the database is the same."""
 
-    @property
-    def topic(self) -> str:
-        """Its topic."""
+    position: Position
+    parked: set[str]
+    skipped: set[tuple[int, int]]
 
-    @property
-    def partition(self) -> int:
-        """The number of its partition."""
-
-    @property
-    def offset(self) -> int:
-        """Its number in the partition."""
-
-
-class Jump(Exception):
-    """Events between the position and this message are missing: read the partition again."""
-
-
-class Overtaken(Exception):
-    """Another owner has moved the position meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """The last event of a log that was applied, and the chain's value after it."""
-
-    n: int = 0
-    index: int = 0
-    count: int = 1
-    hash: str = GENESIS
-
-    def precedes(self, stamp: Stamp) -> bool:
-        """Whether `stamp` is the very next event."""
-        if self.index + 1 < self.count:
-            return stamp.place == (self.n, self.index + 1)
-        return stamp.place == (self.n + 1, 0)
+    def sort(self, arrived: Iterable[Arrived]) -> tuple[list[Arrived], list[Arrived]]:
+        """Those events that can be taken, and those that wait behind a parked one; what was skipped is in neither."""
+        free: list[Arrived] = []
+        held: list[Arrived] = []
+        for event in arrived:
+            if event.stamp.place not in self.skipped:
+                (held if event.stream in self.parked else free).append(event)
+        return free, held
 
 
 @dataclass
 class Subscription:
-    """One projection's way through one topic. `apply` writes what a batch changes, within the session it is given."""
+    """One projection's or reaction's way through the logs of one topic.
+
+    Either `apply(session, events)` writes what a batch changes, within the session it is given, or `react(event)` acts
+    on one event and may be repeated.
+    """
 
     name: str
     client: Client
     database: Database
-    apply: Apply
-    alarms: dict[str, str] = field(default_factory=dict)
-    _positions: dict[str, Position] = field(default_factory=dict)
+    _: KW_ONLY
+    apply: Apply | None = None
+    react: React | None = None
+    _known: dict[str, Known] = field(default_factory=dict)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
-    async def take(self, messages: Sequence[Record]) -> None:
-        """Apply a batch of one partition.
+    def __post_init__(self) -> None:
+        if (self.apply is None) == (self.react is None):
+            raise TypeError(f"the subscription {self.name} needs either apply or react")
 
-        Raises `Jump` (rewind and read again), `ChainBroken` (stop: an alarm), `Overtaken` (read again), and what the
-        database raises; then nothing was applied.
+    async def take(self, messages: Sequence[Message]) -> bool:
+        """Take a batch of one partition; whether the position moved.
+
+        Raises `Jump` (rewind and read again), `ChainBroken` (stop: an alarm), `Overtaken` (read again), and errors of
+        the infrastructure; then nothing after the position was applied. Events that fail by themselves are parked.
         """
         if not messages:
-            return
-        stamps = [stamp_of(m) for m in messages]
+            return False
+        stamps = stamps_of(messages)
         name = stamps[0].log
-        before = self._positions.get(name) or await self.position(name)
-        after, events = self._next(before, stamps, messages)
-        if after == before:
-            return
-        try:
-            await transact(self.client, lambda session: self._move(session, name, before, after, events))
-        except BaseException:
-            self._positions.pop(name, None)
-            raise
-        self._positions[name] = after
+        async with self.lock(name):
+            before, after, arrived = await self._follow(name, stamps, messages)
+            if after == before:
+                return False
+            if self.react is None:
+                await self._project(name, arrived, after)
+            else:
+                await self._react(name, arrived, after)
+            return True
 
-    def _next(
-        self, position: Position, stamps: Sequence[Stamp], messages: Sequence[Record]
-    ) -> tuple[Position, list[Recorded]]:
-        events = []
-        for stamp, message in zip(stamps, messages, strict=True):
-            if stamp.place <= (position.n, position.index):
-                continue
-            if not position.precedes(stamp):
-                raise Jump(f"{stamp.log}: {stamp.place} after {(position.n, position.index)}")
-            key, text = (message.key or b"").decode(), (message.value or b"").decode()
-            if not stamp.fits(position.hash, key, text):
-                reason = "the hash does not fit what was read before"
-                self.alarms[stamp.log] = reason
-                raise ChainBroken(stamp.log, stamp.n, reason)
-            position = Position(stamp.n, stamp.index, stamp.count, stamp.hash)
-            if known(stamp.type):
-                events.append(_recorded(stamp, text))
-        return position, events
-
-    async def _move(
-        self, session: Session, name: str, before: Position, after: Position, events: Sequence[Recorded]
-    ) -> None:
-        moved = {"n": after.n, "index": after.index, "count": after.count, "hash": after.hash}
-        key = f"{self.name}:{name}"
-        positions = self.database["positions"]
-        if before == Position():
-            await positions.insert_one({"_id": key, **moved}, session=session)
-        else:
-            was: dict[str, Any] = {"_id": key, "n": before.n, "index": before.index, "hash": before.hash}
-            if (await positions.update_one(was, {"$set": moved}, session=session)).matched_count == 0:
-                raise Overtaken(key)
-        if events:
-            await self.apply(session, events)
+    def lock(self, name: str) -> asyncio.Lock:
+        """Held while a batch of a log, or an operator's request about it, is at work."""
+        return self._locks.setdefault(name, asyncio.Lock())
 
     async def position(self, name: str) -> Position:
-        """Where the projection stands in a log."""
-        found = await self.database["positions"].find_one({"_id": f"{self.name}:{name}"})
-        return Position(found["n"], found["index"], found["count"], found["hash"]) if found else Position()
+        """Where the subscription stands in a log, from the database."""
+        return await read_position(self.database, self.name, name)
+
+    async def known(self, name: str) -> Known:
+        """Position and parked streams of a log. The position is read first: what is parked is never older than it."""
+        if name not in self._known:
+            position = await self.position(name)
+            parked = await parked_streams(self.database, self.name, name)
+            skipped = await skipped_places(self.database, self.name, name, position.n)
+            self._known[name] = Known(position, parked, skipped)
+        return self._known[name]
+
+    async def settle(
+        self,
+        name: str,
+        after: Position,
+        events: Sequence[Recorded] = (),
+        entries: Sequence[Document] = (),
+        change: Change | None = None,
+    ) -> None:
+        """In one transaction move the position to `after`, apply `events`, park `entries`, and `change` what is parked.
+
+        Raises `Overtaken`, and what `apply`, `change` and the database raise; then nothing has changed.
+        """
+        known = await self.known(name)
+
+        async def work(session: Session) -> None:
+            await move(self.database, session, self.name, name, known.position, after)
+            await keep(self.database, session, entries)
+            if change is not None:
+                await change(session)
+            if events and self.apply is not None:
+                await self.apply(session, events)
+
+        try:
+            await transact(self.client, work)
+        except BaseException as error:
+            if not is_own(error):  # what the database holds may be something else by now
+                self._known.pop(name, None)
+            raise
+        known.position = after
+        known.parked.update(entry["stream"] for entry in entries)
+
+    async def _follow(
+        self, name: str, stamps: Sequence[Stamp], messages: Sequence[Message]
+    ) -> tuple[Position, Position, list[Arrived]]:
+        if name in self._known:
+            before = self._known[name].position
+            try:
+                return before, *follow(before, stamps, messages)
+            except (Jump, ChainBroken):  # another may have owned the partition meanwhile
+                del self._known[name]
+        before = (await self.known(name)).position
+        return before, *follow(before, stamps, messages)
+
+    async def _project(self, name: str, arrived: Sequence[Arrived], after: Position) -> None:
+        """Apply events; where one fails, the halves around it on their own, down to itself."""
+
+        async def once() -> None:
+            free, held = (await self.known(name)).sort(arrived)
+            await self.settle(name, after, [e.recorded() for e in free], [self._waits(e) for e in held])
+
+        try:
+            await (once() if len(arrived) > 1 else insist(once))
+        except Exception as error:
+            if not is_own(error):
+                raise
+            if len(arrived) == 1:
+                return await self.settle(name, after, (), [self._failed(arrived[0], error)])
+            middle = len(arrived) // 2
+            between = (await self.known(name)).position.after(arrived[middle - 1].stamp)
+            await self._project(name, arrived[:middle], between)
+            await self._project(name, arrived[middle:], after)
+
+    async def _react(self, name: str, arrived: Sequence[Arrived], after: Position) -> None:
+        for start in range(0, max(len(arrived), 1), SLICE):
+            part, last = arrived[start : start + SLICE], start + SLICE >= len(arrived)
+            known = await self.known(name)
+            free, held = known.sort(part)
+            failed = await self._react_to_streams(free)
+            end = after if last else known.position.after(part[-1].stamp)
+            await self.settle(name, end, (), [*failed, *(self._waits(e) for e in held)])
+
+    async def _react_to_streams(self, events: Sequence[Arrived]) -> list[Document]:
+        streams: dict[str, list[Arrived]] = {}
+        for event in events:
+            streams.setdefault(event.stream, []).append(event)
+        gate = asyncio.Semaphore(CONCURRENT)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._react_in_order(own, gate)) for own in streams.values()]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return [entry for task in tasks for entry in task.result()]
+
+    async def _react_in_order(self, events: Sequence[Arrived], gate: asyncio.Semaphore) -> list[Document]:
+        """What is to be parked of the events of one stream: the one that failed, and those behind it."""
+        async with gate:
+            for i, event in enumerate(events):
+                try:
+                    await insist(lambda e=event: self.act(e))  # type: ignore[misc]
+                except Exception as error:
+                    if not is_own(error):
+                        raise
+                    return [self._failed(event, error), *(self._waits(e) for e in events[i + 1 :])]
+        return []
+
+    async def act(self, event: Arrived) -> None:
+        """React to one event; nothing to do for a projection."""
+        if self.react is not None:
+            await self.react(event.recorded())
+
+    def _waits(self, event: Arrived) -> Document:
+        return event_entry(self.name, event, None)
+
+    def _failed(self, event: Arrived, error: Exception) -> Document:
+        place = event.stamp.place
+        log.error("event_parked", subscription=self.name, log=event.stamp.log, place=place, error=told(error))
+        return event_entry(self.name, event, told(error), TRIES)
+
+
+async def insist(work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work`, a few times with a short pause if it fails by itself; raises its last error."""
+    await again(work, is_own, stop_after_attempt(TRIES), wait_exponential(multiplier=0.02, max=0.2))
 
 
 def by_partition(messages: Sequence[Message]) -> dict[TopicPartition, list[Message]]:
@@ -144,18 +247,3 @@ def by_partition(messages: Sequence[Message]) -> dict[TopicPartition, list[Messa
     for message in messages:
         parts.setdefault(TopicPartition(message.topic, message.partition), []).append(message)
     return parts
-
-
-def _recorded(stamp: Stamp, text: str) -> Recorded:
-    return Recorded(
-        event=decode(text, stamp.type),
-        log=stamp.log,
-        n=stamp.n,
-        index=stamp.index,
-        count=stamp.count,
-        version=stamp.version,
-        command=stamp.command,
-        recorded=datetime.fromisoformat(stamp.recorded),
-        hash=stamp.hash,
-        text=text,
-    )

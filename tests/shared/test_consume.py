@@ -15,6 +15,7 @@ from shared.consume import Consumer
 from shared.eventstore import EventStore, open_store
 from shared.execute import Context, execute
 from shared.mongo import Client, Database
+from shared.parking import parked_list
 from shared.relay import Relay
 from shared.topics import WrongPartitions, apply
 from shared.wire import Headers
@@ -89,7 +90,7 @@ async def test_every_event_is_projected_once_while_replicas_come_and_go(line: Li
     assert all(not c.alarms for c in line.consumers)
 
 
-async def test_foreign_messages_are_set_aside_and_the_rest_goes_on(line: Line) -> None:
+async def test_foreign_messages_are_parked_and_the_rest_goes_on(line: Line) -> None:
     """No headers, a header that is not UTF-8, an event of another log: none of them stops or loses what is ours."""
     await line.replica()
     total = await line.append(0, 5)
@@ -100,7 +101,8 @@ async def test_foreign_messages_are_set_aside_and_the_rest_goes_on(line: Line) -
             await producer.send_and_wait(TOPIC, b"\x00\xff", partition=0, headers=list(headers))
     total = await line.append(5, 20)
     assert await line.until(lambda t: t >= total) == total
-    assert await line.database["foreign"].count_documents({}) == 3
+    parked = await parked_list(line.database)
+    assert [(e.kind, e.status, e.partition) for e in parked] == [("malformed", "parked", 0)] * 3
 
 
 async def test_topics_are_made_once_and_other_partitions_are_refused(line: Line) -> None:

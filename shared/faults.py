@@ -1,0 +1,24 @@
+"""Whose fault an error of a handler is: the infrastructure's, which is waited out, or the event's own."""
+
+from __future__ import annotations
+
+from aiokafka.errors import KafkaError
+from pymongo.errors import BulkWriteError, PyMongoError, WriteError
+
+from shared.errors import ChainBroken, Conflict, OutcomeUnknown, Unavailable
+from shared.mongo import is_transient
+from shared.position import Jump, Overtaken
+
+_PASSING = (Overtaken, Unavailable, OutcomeUnknown, Conflict, KafkaError, ConnectionError, TimeoutError)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the same work may succeed later, with nothing changed but the infrastructure."""
+    return isinstance(error, _PASSING) or is_transient(error)
+
+
+def is_own(error: BaseException) -> bool:
+    """Whether an event fails by itself: a document that the database refuses is its fault, a refused login is not."""
+    if not isinstance(error, Exception) or passes(error) or isinstance(error, Jump | ChainBroken | MemoryError):
+        return False
+    return isinstance(error, WriteError | BulkWriteError) or not isinstance(error, PyMongoError)

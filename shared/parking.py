@@ -1,0 +1,214 @@
+"""What is parked: kept with the position it belongs to, listed for operators, who ask for a retry or a skip.
+
+Only the owner of a partition carries a request out (`shared.redrive`); here it is only written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from shared.entries import Document, dead_letter
+from shared.errors import Refused
+from shared.mongo import Client, Database, Session, patiently, transact
+
+_TEXT = {"text": 0, "value": 0}
+
+
+class Request(BaseModel):
+    """What an operator asked for, why, and when."""
+
+    act: Literal["retry", "skip"]
+    reason: str | None = None
+    by: str
+    at: datetime
+
+
+class Entry(BaseModel):
+    """An event or message that is parked, or that waits behind a parked one of its stream.
+
+    `text` is the event's text or the message's value as far as it is text; lists leave it out. `attempts` counts how
+    often it was tried. A malformed message has no place in a log: `n`, `index`, `stream` and `type` are None.
+    """
+
+    id: str
+    kind: Literal["event", "malformed"]
+    status: Literal["parked", "waiting"]
+    subscription: str
+    topic: str
+    partition: int
+    offset: int
+    log: str
+    n: int | None = None
+    index: int | None = None
+    stream: str | None = None
+    type: str | None = None
+    error: str | None
+    attempts: int
+    since: datetime
+    request: Request | None = None
+    text: str | None = None
+
+
+class Count(BaseModel):
+    """How much of a log a subscription holds back."""
+
+    subscription: str
+    log: str
+    parked: int = 0
+    waiting: int = 0
+    skipped: int = 0
+
+
+async def parked_list(
+    database: Database, subscription: str | None = None, limit: int = 100, after: str | None = None
+) -> list[Entry]:
+    """What is parked or waits, by id, beginning after the id `after`; without the texts."""
+    query: dict[str, Any] = {"subscription": subscription} if subscription else {}
+    if after:
+        query["_id"] = {"$gt": after}
+    found = database["parked"].find(query, _TEXT, sort=[("_id", 1)], limit=limit)
+    return [_entry(document) for document in await patiently(lambda: found.clone().to_list(None))]
+
+
+async def parked_one(database: Database, id: str) -> Entry:
+    """One of them with its text; raises `LookupError`."""
+    return _entry(await _one(database, id))
+
+
+async def request_retry(database: Database, id: str, by: str) -> Entry:
+    """Ask for a parked event to be tried again, and its stream after it; raises `LookupError` or `Refused`."""
+    entry = await _one(database, id)
+    if entry["kind"] == "malformed":
+        raise Refused("parked.malformed", _MALFORMED, fix=_SKIP_IT)
+    return await _request(database, entry, {"act": "retry", "by": by})
+
+
+async def request_skip(database: Database, id: str, reason: str, by: str) -> Entry:
+    """Ask for a parked event to be left out for good; raises `LookupError` or `Refused`."""
+    entry = await _one(database, id)
+    if not reason.strip():
+        raise Refused("parked.reason", _NO_REASON, "/reason", _SAY_WHY)
+    return await _request(database, entry, {"act": "skip", "reason": reason.strip(), "by": by})
+
+
+async def counts(database: Database) -> list[Count]:
+    """Per subscription and log: how many events are parked, wait, and were skipped."""
+    found: dict[tuple[str, str], Count] = {}
+    for collection, status in (("parked", "$status"), ("skipped", "skipped")):
+        group = {"_id": {"s": "$subscription", "l": "$log", "status": status}, "count": {"$sum": 1}}
+        pipeline = [{"$group": group}]
+        for row in await patiently(lambda c=collection, p=pipeline: database[c].aggregate(p).to_list(None)):  # type: ignore[misc]
+            key = row["_id"]["s"], row["_id"]["l"]
+            count = found.setdefault(key, Count(subscription=key[0], log=key[1]))
+            setattr(count, row["_id"]["status"], row["count"])
+    return [found[key] for key in sorted(found)]
+
+
+async def skipped_places(database: Database, subscription: str, log: str, after: int = 0) -> set[tuple[int, int]]:
+    """Position and index of the events of a log that were skipped, from the position `after` on.
+
+    A rebuild leaves them out, so that it ends where the live projection is.
+    """
+    query = {"subscription": subscription, "log": log, "kind": "event", "n": {"$gte": after}}
+    found = await database["skipped"].find(query, {"n": 1, "index": 1}).to_list(None)
+    return {(entry["n"], entry["index"]) for entry in found}
+
+
+async def parked_streams(database: Database, subscription: str, log: str) -> set[str]:
+    """The streams of a log whose events wait."""
+    query = {"subscription": subscription, "log": log, "kind": "event"}
+    return set(await database["parked"].distinct("stream", query))
+
+
+async def keep(database: Database, session: Session, entries: Sequence[Document]) -> None:
+    """Park entries within a transaction; of those that failed, a copy is laid out for `dead-letters`."""
+    if entries:
+        await database["parked"].insert_many(entries, session=session)
+        await lay_out(database, session, entries)
+
+
+async def lay_out(database: Database, session: Session, entries: Iterable[Document]) -> None:
+    """Lay out copies of failed entries for `dead-letters`."""
+    letters = [dead_letter(entry) for entry in entries if entry["status"] == "parked"]
+    if letters:
+        await database["dead_letters"].insert_many(letters, session=session)
+
+
+async def forget(client: Client, database: Database, subscription: str) -> None:
+    """Make a subscription begin anew: without positions and parked events, but knowing what was skipped."""
+
+    async def work(session: Session) -> None:
+        await database["positions"].delete_many({"subscription": subscription}, session=session)
+        await database["parked"].delete_many({"subscription": subscription, "kind": "event"}, session=session)
+
+    await transact(client, work)
+
+
+async def prepare(database: Database) -> None:
+    """Make the indexes that parking needs."""
+    stream = [("subscription", 1), ("log", 1), ("stream", 1), ("n", 1), ("index", 1)]
+    await database["parked"].create_index(stream)
+    asked = {"request.act": {"$exists": True}}
+    await database["parked"].create_index([("subscription", 1), ("request.at", 1)], partialFilterExpression=asked)
+    await database["skipped"].create_index([("subscription", 1), ("log", 1), ("n", 1)])
+    await database["dead_letters"].create_index([("subscription", 1), ("log", 1)])
+
+
+async def _one(database: Database, id: str) -> Document:
+    found = await patiently(lambda: database["parked"].find_one({"_id": id}))
+    if found is None:
+        raise LookupError(f"nothing is parked as {id}")
+    return found
+
+
+async def _request(database: Database, entry: Document, request: Document) -> Entry:
+    if entry["status"] == "waiting":
+        raise Refused("parked.waiting", _WAITING, fix=_FIRST)
+    request = {**request, "at": datetime.now(UTC)}
+    query = {"_id": entry["_id"], "status": "parked"}
+    if (await database["parked"].update_one(query, {"$set": {"request": request}})).matched_count == 0:
+        raise LookupError(f"nothing is parked as {entry['_id']}")
+    return _entry({**entry, "request": request})
+
+
+def _entry(document: Document) -> Entry:
+    text = document.get("text")
+    if text is None and "value" in document:
+        text = document["value"].decode(errors="backslashreplace")
+    return Entry.model_validate({**document, "id": document["_id"], "text": text})
+
+
+_MALFORMED = {
+    "es": "este mensaje no es un evento de Trama: no hay nada que reintentar",
+    "pt": "esta mensagem não é um evento do Trama: não há o que tentar de novo",
+    "en": "this message is no event of Trama: there is nothing to try again",
+}
+_SKIP_IT = {
+    "es": "omítalo, con un motivo",
+    "pt": "pule-a, com um motivo",
+    "en": "skip it, with a reason",
+}
+_NO_REASON = {
+    "es": "omitir un evento necesita un motivo",
+    "pt": "pular um evento precisa de um motivo",
+    "en": "skipping an event needs a reason",
+}
+_SAY_WHY = {
+    "es": "diga por qué se puede prescindir de él",
+    "pt": "diga por que se pode prescindir dele",
+    "en": "say why it can be done without",
+}
+_WAITING = {
+    "es": "este evento no falló: espera detrás de otro de su serie",
+    "pt": "este evento não falhou: espera atrás de outro da sua série",
+    "en": "this event has not failed: it waits behind another one of its stream",
+}
+_FIRST = {
+    "es": "reintente u omita el que falló primero",
+    "pt": "tente de novo ou pule o que falhou primeiro",
+    "en": "retry or skip the one that failed first",
+}

@@ -1,0 +1,29 @@
+"""FastStream's parsing, made harmless: headers that are not UTF-8 and values that are not JSON must lose no batch."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from shared.incoming import Message
+
+
+async def parse_blindly(messages: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """As the library parses, but blind to headers: one that is not UTF-8 must not lose its whole batch."""
+    parsed = await original(tuple(_Bare(m) for m in messages))
+    parsed.raw_message = messages
+    return parsed
+
+
+async def keep_raw(message: Any) -> Any:
+    """The bytes as they are: each record is decoded on its own, so that a bad one can't lose the others."""
+    return message.body
+
+
+class _Bare:
+    """A record without its headers, as the library's parser reads it."""
+
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+    def __init__(self, record: Message) -> None:
+        self.value, self.topic, self.offset, self.timestamp = record.value, record.topic, record.offset, 0

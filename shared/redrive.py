@@ -1,0 +1,124 @@
+"""Carrying out what operators ask for: a parked event is retried, or skipped for good, and its stream goes on.
+
+Done by the owner of the partition, never at the same time as a batch of the same log. Every step moves the position's
+`drained`, so that a former owner that still believes itself in charge loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from shared.entries import Document, event_of, told
+from shared.faults import is_own
+from shared.mongo import Session, transact
+from shared.parking import lay_out
+from shared.position import Overtaken
+from shared.subscribe import Change, Subscription
+
+PAGE = 200
+"""How many waiting events are applied at once."""
+log = structlog.get_logger(__name__)
+
+
+async def redrive(subscription: Subscription, logs: Sequence[str]) -> None:
+    """Carry out the requests about `logs`, in the order they were made.
+
+    Raises `Overtaken` and errors of the infrastructure; what was not done by then is still asked for.
+    """
+    query = {"subscription": subscription.name, "log": {"$in": list(logs)}, "request.act": {"$exists": True}}
+    found = subscription.database["parked"].find(query, {"text": 0, "value": 0}).sort("request.at", 1)
+    for entry in await found.to_list(None):
+        if entry["request"]["act"] == "skip":
+            await _skip(subscription, entry)
+        if entry["kind"] == "event":
+            while not await _drain(subscription, entry["log"], entry["stream"]):
+                pass
+
+
+async def _skip(subscription: Subscription, entry: Document) -> None:
+    async def change(session: Session) -> None:
+        parked = await subscription.database["parked"].find_one_and_delete({"_id": entry["_id"]}, session=session)
+        if parked is None:
+            raise Overtaken(entry["_id"])
+        request = parked.pop("request")
+        record = {name: request[name] for name in ("reason", "by", "at")}
+        await subscription.database["skipped"].insert_one({**parked, "status": "skipped", **record}, session=session)
+
+    if entry["kind"] == "malformed":
+        await transact(subscription.client, change)
+    else:
+        async with subscription.lock(entry["log"]):
+            await _settle(subscription, entry["log"], (), change)
+    log.warning("entry_skipped", entry=entry["_id"], by=entry["request"]["by"], reason=entry["request"]["reason"])
+
+
+async def _drain(subscription: Subscription, name: str, stream: str) -> bool:
+    """Take the next events of a parked stream; whether there is nothing more to do."""
+    async with subscription.lock(name):
+        known = await subscription.known(name)
+        query = {"subscription": subscription.name, "log": name, "stream": stream}
+        entries = await subscription.database["parked"].find(query).sort([("n", 1), ("index", 1)]).to_list(PAGE)
+        if not entries:
+            known.parked.discard(stream)
+            return True
+        if subscription.apply is not None and await _apply(subscription, entries):
+            return False
+        for entry in entries:
+            if not await _one(subscription, entry):
+                return True
+        return False
+
+
+async def _apply(subscription: Subscription, entries: Sequence[Document]) -> bool:
+    """Apply a page of events at once; False if one of them fails by itself."""
+    try:
+        await _settle(subscription, entries[0]["log"], entries)
+    except Exception as error:
+        if not is_own(error):
+            raise
+        return False
+    return True
+
+
+async def _one(subscription: Subscription, entry: Document) -> bool:
+    try:
+        await subscription.act(event_of(entry))
+        await _settle(subscription, entry["log"], [entry])
+    except Exception as error:
+        if not is_own(error):
+            raise
+        await _failed_again(subscription, entry, told(error))
+        return False
+    return True
+
+
+async def _failed_again(subscription: Subscription, entry: Document, error: str) -> None:
+    async def change(session: Session) -> None:
+        failed = {"status": "parked", "error": error, "attempts": entry["attempts"] + 1}
+        update = {"$set": failed, "$unset": {"request": 1}}
+        await subscription.database["parked"].update_one({"_id": entry["_id"]}, update, session=session)
+        if entry["status"] == "waiting":
+            await lay_out(subscription.database, session, [{**entry, **failed}])
+
+    await _settle(subscription, entry["log"], (), change)
+    log.error("redriven_event_failed_again", entry=entry["_id"], error=error)
+
+
+async def _settle(
+    subscription: Subscription,
+    name: str,
+    entries: Sequence[Document],
+    change: Change | None = None,
+) -> None:
+    """Apply the events of `entries` and take them out of what is parked, or `change` it, guarded by the position."""
+
+    async def remove(session: Session) -> None:
+        ids = [entry["_id"] for entry in entries]
+        await subscription.database["parked"].delete_many({"_id": {"$in": ids}}, session=session)
+
+    position = (await subscription.known(name)).position
+    events = [event_of(entry).recorded() for entry in entries] if subscription.apply is not None else []
+    await subscription.settle(name, replace(position, drained=position.drained + 1), events, change=change or remove)
