@@ -3,8 +3,18 @@
 Importing this package registers every fact, so that `registry.decode` knows all of them.
 """
 
-from shared.contracts import evaluation, intake, monitoring
+from shared.contracts import evaluation, intake, monitoring, reporting
 from shared.contracts.base import CloudEvent, Fact, Recorded
 from shared.contracts.registry import UnknownEventType, decode
 
-__all__ = ["CloudEvent", "Fact", "Recorded", "UnknownEventType", "decode", "evaluation", "intake", "monitoring"]
+__all__ = [
+    "CloudEvent",
+    "Fact",
+    "Recorded",
+    "UnknownEventType",
+    "decode",
+    "evaluation",
+    "intake",
+    "monitoring",
+    "reporting",
+]

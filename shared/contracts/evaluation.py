@@ -65,8 +65,8 @@ class ReviewCancelled(ReviewFact, type="review.cancelled.v1"):
 class ProjectApproved(ProjectTerms, type="project.approved.v1"):
     """A project was approved; carries all that its followers need.
 
-    `revision` is the proposal's approved revision, None for a historical approval, which has no proposal but a `source`:
-    what headquarters gave, with where its amounts and places are known from.
+    `revision` is the proposal's approved revision, None for a historical approval, which has no proposal but a
+    `source`: what headquarters gave, with where its amounts and places are known from.
     """
 
     revision: int | None

@@ -1,0 +1,1 @@
+"""Schemas, their compatibility, AsyncAPI documents, and the page about them."""
