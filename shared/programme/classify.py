@@ -106,7 +106,7 @@ def _row(judgement: RowJudgement, policy: Policy) -> RowFinding:
 
 
 def _in_words(values: dict[str, object]) -> dict[str, object]:
-    """Codes by their names, shares as decimals, and a number that nobody gave by a question mark."""
+    """Codes by their names, shares as decimals, and a number that nobody gave as unknown."""
     words: dict[str, object] = {}
     for name, value in values.items():
         if name == "kind":
@@ -118,5 +118,5 @@ def _in_words(values: dict[str, object]) -> dict[str, object]:
         elif isinstance(value, Fraction):
             words[name] = as_text(value, 1)
         else:
-            words[name] = "?" if value is None else value
+            words[name] = say("change", "nothing") if value is None else value
     return words

@@ -12,7 +12,7 @@ from shared.programme.gates import Judgement, unknown
 from shared.programme.policy import Policy
 from shared.programme.policy_parts import ItemRule
 from shared.programme.rows import fits
-from shared.programme.vocabulary import Typology
+from shared.programme.vocabulary import ResultCode, Typology
 
 
 def judge_checks(f: Facts, policy: Policy, typology: Typology | None) -> list[Judgement]:
@@ -79,7 +79,7 @@ def _term(f: Facts, policy: Policy, typology: Typology) -> Judgement:
         value=f.months,
         bound=between,
         origin=policy.terms.origin,
-        values={"typology": typology, "range": ("range", bound.least, bound.most)},
+        values={"typology": typology, "range": ("months", bound.least, bound.most)},
     )
 
 
@@ -115,7 +115,7 @@ def _results(f: Facts, policy: Policy, typology: Typology) -> Judgement:
     doubtful = [i for i, cell in enumerate(cells) if cell.startswith("uncertain")]
     if not outside and not doubtful:
         facts = [f"/results/{i}/code" for i in range(len(cells))]
-        return Judgement("results", "pass", "pass", facts, origin=rules.origin)
+        return Judgement("results", "pass", "pass", facts, origin=rules.origin, values={"typology": typology})
     case, found = ("outside", outside) if outside else ("uncertain", doubtful)
     verdict: Verdict = rules.outside if outside else rules.uncertain
     return Judgement(
@@ -124,9 +124,13 @@ def _results(f: Facts, policy: Policy, typology: Typology) -> Judgement:
         case,
         [f"/results/{i}/code" for i in found],
         origin=rules.origin,
-        values={"results": tuple(f.results[i].code for i in found)},
-        warning={"results": tuple(f.results[i].code for i in doubtful)} if doubtful else None,
+        values={"typology": typology, "results": tuple(f.results[i].code for i in found)},
+        warning=_doubts(typology, [f.results[i].code for i in doubtful]) if doubtful else None,
     )
+
+
+def _doubts(typology: Typology, codes: list[ResultCode]) -> dict[str, object]:
+    return {"typology": typology, "results": tuple(codes)}
 
 
 _GENERAL: tuple[Callable[[Facts, Policy], Judgement], ...] = (

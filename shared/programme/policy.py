@@ -26,6 +26,7 @@ SHAPES = {
     "int_type": "whole_number",
     "decimal_parsing": "number",
     "decimal_type": "number",
+    "finite_number": "number",
     "decimal_max_digits": "decimals",
     "decimal_max_places": "decimals",
     "decimal_whole_digits": "decimals",

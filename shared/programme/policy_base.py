@@ -39,10 +39,13 @@ class Text(PolicyPart):
         return {"es": self.es, "pt": self.pt, "en": self.en}
 
     def places(self) -> set[str]:
-        """The names in braces. Raises ValueError for a malformed template, or one with a format of its own."""
+        """The names in braces; after a colon, forms for one and for many may follow (`{n:# group|# groups}`).
+
+        Raises ValueError for a malformed template, or one with another format.
+        """
         fields = [field for text in self.all().values() for field in Formatter().parse(text) if field[1] is not None]
-        if any(spec or conversion for _, _, spec, conversion in fields):
-            raise ValueError("only names may stand in braces")
+        if any(conversion or (spec and (spec.count("|") != 1 or "{" in spec)) for _, _, spec, conversion in fields):
+            raise ValueError("only names, and forms for one and for many, may stand in braces")
         return {str(name) for _, name, _, _ in fields}
 
 

@@ -5,7 +5,7 @@ The verdicts come from `gates` and `gates_typology`, which know no language; thi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -67,10 +67,12 @@ def _check(judgement: Judgement, policy: Policy) -> Check:
 def _explanation(judgement: Judgement) -> Explanation:
     if judgement.verdict == "unknown":
         return say("screening", judgement.case)
-    values: dict[str, object] = {"value": _number(judgement.value), "bound": _number(judgement.bound)}
-    for name, value in judgement.values.items():
-        values |= _in_words(name, value)
+    values = {"value": _number(judgement.value), "bound": _number(judgement.bound), **_worded(judgement.values)}
     return say("screening", f"{judgement.code}.{judgement.case}", **values)
+
+
+def _worded(values: Mapping[str, object]) -> dict[str, object]:
+    return {key: worded for name, value in values.items() for key, worded in _in_words(name, value).items()}
 
 
 def _in_words(name: str, value: object) -> dict[str, object]:
@@ -79,12 +81,9 @@ def _in_words(name: str, value: object) -> dict[str, object]:
         kind, least, most = value
         return {"bound": say("screening", f"bound.{kind}", least=least, most=most)}
     if isinstance(value, tuple):
-        kind = name.removesuffix("s")
-        return {name: listed(kind, value) if value else say("screening", "none")}
-    if name == "kind":
-        return {name: label("promoter_kind", str(value))}
-    if name == "typology":
-        return {name: label("typology", str(value))}
+        return {name: listed(name.removesuffix("s"), value) if value else say("screening", "none")}
+    if name in ("kind", "typology"):
+        return {name: label({"kind": "promoter_kind"}.get(name, name), str(value))}
     return {name: _number(value)}
 
 
@@ -101,7 +100,7 @@ def _number(value: object) -> str | None:
 def _warning(judgement: Judgement) -> Explanation | None:
     if judgement.warning is None:
         return None
+    values = _worded(judgement.warning)
     if judgement.code == "location_quotient":
-        return say("quotient", "small_locality", **judgement.warning)
-    codes = judgement.warning["results"]
-    return say("screening", "results.uncertain", results=listed("result", tuple(codes)))  # type: ignore[arg-type]
+        return say("quotient", "small_locality", **values)
+    return say("screening", "results.doubtful", **values)

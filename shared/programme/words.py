@@ -39,11 +39,21 @@ def listed(kind: str, codes: list[str] | tuple[str, ...]) -> Explanation:
     return {language: "; ".join(label(kind, code)[language] for code in codes) for language in LANGUAGES}
 
 
+class Counted(str):
+    """A value in a sentence that knows one from many: `{n:# locality|# localities}`, with # for the value itself."""
+
+    def __format__(self, spec: str) -> str:
+        if "|" not in spec:
+            return super().__format__(spec)
+        one, many = spec.split("|")
+        return (one if self == "1" else many).replace("#", self)
+
+
 def fill(template: Mapping[str, str], **values: object) -> Explanation:
     """The template in each language, with its places filled."""
     return {
         language: template[language].format(
-            **{k: v[language] if isinstance(v, dict) else str(v) for k, v in values.items()}
+            **{k: Counted(v[language] if isinstance(v, dict) else v) for k, v in values.items()}
         )
         for language in LANGUAGES
     }
