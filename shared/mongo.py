@@ -123,5 +123,5 @@ async def clock_offset(client: Client) -> float:
     before = datetime.now(UTC)
     answer = await client.admin.command("hello")
     after = datetime.now(UTC)
-    local: datetime = answer["localTime"]
+    local: datetime = answer["localTime"].replace(tzinfo=UTC)  # answers to commands say no zone: it is UTC
     return (before + (after - before) / 2 - local).total_seconds()
