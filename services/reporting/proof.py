@@ -66,4 +66,5 @@ def _compare(place: tuple[str, str], report: Report | None, totals: Iterable[Tot
 
 
 def _says(figure: Figure) -> str:
-    return " ".join(str(part) for part in figure if part is not None)
+    shared = f"shared by {figure.shared_by}" if figure.shared_by > 1 else None
+    return " ".join(part for part in (figure.name, figure.group, figure.currency, shared) if part is not None)

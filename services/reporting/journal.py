@@ -1,0 +1,114 @@
+"""Reporting's own copy of every event that it took, byte for byte, and how far each log is.
+
+`arrival` numbers the events of a log in the order in which they were taken, from 1, without gaps. That is the log's own
+order, but for events that were parked for a while: so whoever follows arrivals misses none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import from_json
+from pymongo import ASCENDING
+
+from shared.contracts.base import Recorded
+from shared.contracts.registry import decode
+from shared.mongo import Database, Session
+
+JOURNAL, SEEN = "journal", "seen"
+Document = dict[str, Any]
+
+
+async def prepare(database: Database) -> None:
+    """Make the collections and their indexes."""
+    await database[JOURNAL].create_index([("log", ASCENDING), ("arrival", ASCENDING)], unique=True)
+    await database[SEEN].create_index("source")
+
+
+async def write(database: Database, session: Session, events: Sequence[Recorded]) -> bool:
+    """Add events of one log; whether the log is a new one. Whoever writes it at the same time loses."""
+    last = events[-1]
+    source, place = last.log.rpartition("-")[0], max((e.n, e.index) for e in events)
+    seen = await database[SEEN].find_one_and_update(
+        {"_id": last.log},
+        {
+            "$inc": {"arrival": len(events)},
+            "$max": {"place": list(place), "recorded": max(e.recorded for e in events)},
+            "$setOnInsert": {"source": source},
+        },
+        upsert=True,
+        session=session,
+    )
+    arrived = seen["arrival"] if seen else 0
+    documents = [_document(event, arrived + i) for i, event in enumerate(events, 1)]
+    await database[JOURNAL].insert_many(documents, session=session)
+    return seen is None
+
+
+async def read(database: Database, log: str, after: int, limit: int, session: Session | None = None) -> list[Document]:
+    """Up to `limit` documents of a log, from behind the arrival `after` on."""
+    query = {"log": log, "arrival": {"$gt": after}}
+    return await database[JOURNAL].find(query, sort=[("arrival", 1)], limit=limit, session=session).to_list(limit)
+
+
+async def find(database: Database, event_id: str) -> Document | None:
+    """An event's document."""
+    return await database[JOURNAL].find_one({"_id": event_id})
+
+
+async def seen(database: Database, session: Session | None = None) -> dict[str, Document]:
+    """How far each log is: `arrival`, `place` (position and index), and when the newest event was `recorded`."""
+    found = await database[SEEN].find({}, sort=[("_id", 1)], session=session).to_list(None)
+    return {document["_id"]: document for document in found}
+
+
+def recorded(document: Document) -> Recorded:
+    """The event that a document holds, lifted to the newest version of its type."""
+    return Recorded(
+        decode(document["text"], document["type"]),
+        document["log"],
+        document["n"],
+        document["index"],
+        document["count"],
+        document["version"],
+        document["command"],
+        document["recorded"],
+        document["hash"],
+        document["text"],
+    )
+
+
+def age(newest: datetime, now: datetime) -> float:
+    """Seconds since the newest event was recorded."""
+    return max(0.0, (now - newest).total_seconds())
+
+
+def _document(event: Recorded, arrival: int) -> Document:
+    return {
+        "_id": event.event.id,
+        "log": event.log,
+        "arrival": arrival,
+        "n": event.n,
+        "index": event.index,
+        "count": event.count,
+        "version": event.version,
+        "command": event.command,
+        "recorded": event.recorded,
+        "hash": event.hash,
+        "stream": event.stream,
+        "type": _type(event),
+        "time": event.event.time,
+        "country": getattr(event.fact, "country", None),
+        "text": event.text,
+    }
+
+
+def _type(event: Recorded) -> str:
+    """The type that the text names, which the event may have been lifted from."""
+    name = event.event.type
+    if f'"type":"{name}"' in event.text[:1_000]:
+        return name
+    original: str = from_json(event.text)["type"]
+    return original

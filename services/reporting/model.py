@@ -1,0 +1,115 @@
+"""The read model in the database: the sheets and totals of a generation, and which generation is the current one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pymongo import ReplaceOne
+
+from services.reporting import journal
+from services.reporting.proof import Digest, Prover
+from services.reporting.sheet import Sheet
+from services.reporting.totals import Total, fold, settle, total_id
+from shared.contracts.base import Recorded
+from shared.mongo import Client, Database, Document, Session
+
+GENERATIONS = "generations"
+NAME = "figures"
+
+
+@dataclass(frozen=True)
+class Model:
+    """One generation of the read model."""
+
+    database: Database
+    generation: int
+
+    @property
+    def sheets(self) -> str:
+        """The collection of its sheets."""
+        return f"sheets_{self.generation}"
+
+    @property
+    def totals(self) -> str:
+        """The collection of its totals."""
+        return f"totals_{self.generation}"
+
+    async def prepare(self) -> None:
+        """Make its collections and their indexes."""
+        await self.database[self.sheets].create_index("country")
+        await self.database[self.sheets].create_index("places.clusters.key")
+        await self.database[self.totals].create_index([("kind", 1), ("key", 1)])
+
+    async def apply(self, session: Session, events: Sequence[Recorded]) -> None:
+        """Take events of one log, within a transaction."""
+        found = self.database[self.sheets].find({"_id": {"$in": list({e.stream for e in events})}}, session=session)
+        before = {sheet["_id"]: cast(Sheet, sheet) for sheet in await found.to_list(None)}
+        sheets = dict(before)
+        deltas = fold(sheets, events)
+        if not deltas and len(sheets) == len(before):
+            return
+        changed = [sheet for name, sheet in sheets.items() if sheet is not before.get(name)]
+        await self._write(self.sheets, changed, session)
+        log = events[0].log
+        ids = {total_id(target, log): target for target in deltas}
+        kept = await self.database[self.totals].find({"_id": {"$in": list(ids)}}, session=session).to_list(None)
+        totals = {total["_id"]: cast(Total, total) for total in kept}
+        after = [settle(totals.get(name), target, log, deltas[target]) for name, target in ids.items()]
+        await self._write(self.totals, after, session)
+
+    async def _write(self, collection: str, documents: Sequence[Sheet] | Sequence[Total], session: Session) -> None:
+        writes = [ReplaceOne({"_id": d["_id"]}, cast(Document, d), upsert=True) for d in documents]
+        if writes:
+            await self.database[collection].bulk_write(writes, ordered=False, session=session)
+
+    async def each_sheet(self, query: Document, session: Session | None) -> AsyncIterator[Sheet]:
+        """The sheets that `query` finds, in the order of their streams."""
+        async for sheet in self.database[self.sheets].find(query, sort=[("_id", 1)], session=session):
+            yield cast(Sheet, sheet)
+
+    async def find_totals(self, query: Document, session: Session | None) -> list[Total]:
+        """The totals that `query` finds, in order."""
+        found = await self.database[self.totals].find(query, sort=[("_id", 1)], session=session).to_list(None)
+        return cast(list[Total], found)
+
+
+async def prepare(database: Database) -> None:
+    """Make what the projection writes to."""
+    await journal.prepare(database)
+    await database[GENERATIONS].update_one({"_id": NAME}, {"$setOnInsert": {"current": 1, "last": 1}}, upsert=True)
+    await (await current(database)).prepare()
+
+
+async def current(database: Database, session: Session | None = None) -> Model:
+    """The generation that serves."""
+    found = await database[GENERATIONS].find_one({"_id": NAME}, session=session)
+    return Model(database, found["current"] if found else 1)
+
+
+async def prove(client: Client, database: Database) -> dict[str, Any]:
+    """What the current read model is, from one snapshot: `differences` between totals and sheets (none if all is well).
+
+    `digest` is SHA-256 over all its sheets and totals: two generations made from the same events have the same.
+    """
+    digest, prover = Digest(), Prover()
+    async with await client.start_session(snapshot=True) as session:
+        model = await current(database, session)
+        streams = 0
+        async for sheet in model.each_sheet({}, session):
+            digest.take(sheet)
+            prover.take(sheet)
+            streams += 1
+        totals = await model.find_totals({}, session)
+        for total in totals:
+            digest.take(total)
+        logs = await journal.seen(database, session)
+    return {
+        "generation": model.generation,
+        "streams": streams,
+        "totals": len(totals),
+        "events": {name: document["arrival"] for name, document in logs.items()},
+        "digest": digest.value,
+        "differences": prover.differences(totals),
+    }

@@ -1,0 +1,86 @@
+"""The read model made anew from the journal, beside the one that serves, and the switch between two events.
+
+The journal is read in the order of arrival, so the new one ends where the live one is: events that were skipped never
+arrived, and late ones come late again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from pymongo import ReturnDocument
+
+from services.reporting import journal
+from services.reporting.model import GENERATIONS, NAME, Model, current, prove
+from shared.mongo import Client, Database, Session, transact
+
+PAGE = 2_000
+CLOSE = 200
+"""So few events behind, the rest is done within the switch."""
+log = structlog.get_logger(__name__)
+Progress = Callable[[int, int], None]
+
+
+async def rebuild(client: Client, database: Database, progress: Progress) -> dict[str, Any]:
+    """Build, catch up, switch; what `prove` tells of the result. `progress(done, total)` counts events.
+
+    Only one may run at a time. One that dies leaves collections behind that the next one removes.
+    """
+    model = await _begin(database)
+    at: dict[str, int] = {}
+    while await _behind(database, at) > CLOSE or not at:
+        await _catch_up(client, model, at, progress)
+    await transact(client, lambda session: _switch(model, dict(at), session))
+    log.info("read_model_switched", generation=model.generation, events=sum(at.values()))
+    return await prove(client, database)
+
+
+async def _begin(database: Database) -> Model:
+    """A new generation. Older ones go only now: at a switch, readers may still be in the one that served before."""
+    numbers = await database[GENERATIONS].find_one_and_update(
+        {"_id": NAME}, {"$inc": {"last": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+    )
+    serving = (await current(database)).generation
+    for name in await database.list_collection_names():
+        kind, _, number = name.partition("_")
+        if kind in ("sheets", "totals") and number.isdigit() and int(number) not in (serving, numbers["last"]):
+            await database.drop_collection(name)
+    model = Model(database, numbers["last"])
+    await model.prepare()
+    return model
+
+
+async def _behind(database: Database, at: dict[str, int]) -> int:
+    return sum(d["arrival"] - at.get(name, 0) for name, d in (await journal.seen(database)).items())
+
+
+async def _catch_up(client: Client, model: Model, at: dict[str, int], progress: Progress) -> None:
+    seen = await journal.seen(model.database)
+    total = sum(document["arrival"] for document in seen.values())
+    for name, document in seen.items():
+        at.setdefault(name, 0)
+        while at[name] < document["arrival"]:
+            at[name] = await transact(client, lambda session, n=name: _page(model, session, n, at[n]))  # type: ignore[misc]
+            done = sum(at.values())
+            progress(done, max(done, total))
+
+
+async def _page(model: Model, session: Session, name: str, after: int) -> int:
+    """Take the next events of a log; the arrival number of the last one."""
+    documents = await journal.read(model.database, name, after, PAGE, session)
+    if documents:
+        await model.apply(session, [journal.recorded(document) for document in documents])
+    return documents[-1]["arrival"] if documents else after
+
+
+async def _switch(model: Model, at: dict[str, int], session: Session) -> None:
+    """Take what is left, and serve from here. It touches every log: of a batch at work and the switch one repeats."""
+    database = model.database
+    await database[GENERATIONS].update_one({"_id": NAME}, {"$set": {"current": model.generation}}, session=session)
+    await database[journal.SEEN].update_many({}, {"$set": {"generation": model.generation}}, session=session)
+    for name, document in (await journal.seen(database, session)).items():
+        after = at.get(name, 0)
+        while after < document["arrival"]:
+            after = await _page(model, session, name, after)
