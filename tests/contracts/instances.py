@@ -65,7 +65,8 @@ def _string(schema: Json, root: Json) -> Strategy:
         return _FORMATS[schema["format"]]
     low, high = schema.get("minLength", 0), schema.get("maxLength", schema.get("minLength", 0) + 5)
     if "pattern" in schema:
-        found = st.from_regex(schema["pattern"]).map(_without_last_line_feed)
+        pattern: str = schema["pattern"]
+        found = st.from_regex(pattern).map(_without_last_line_feed)
         return found.filter(lambda s: low <= len(s) <= schema.get("maxLength", len(s)))
     return st.text(st.characters(codec="utf-8"), min_size=low, max_size=min(high, low + 5))
 
