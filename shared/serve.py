@@ -11,7 +11,8 @@ from fastapi import APIRouter, FastAPI
 
 from shared import admin, logs
 from shared.auth import Verifier
-from shared.http import contracts, create_app
+from shared.http import create_app
+from shared.http.contracts import contracts_router
 from shared.service import Service
 from shared.settings import ServiceSettings, SettingsError, load
 from shared.version import VERSION
@@ -32,7 +33,7 @@ def application(service: Service, *routers: APIRouter, description: str) -> Fast
         description=description,
     )
     app.state.service = service
-    for router in (*routers, admin.router, contracts.router(service.name)):
+    for router in (*routers, admin.router, contracts_router(service.name)):
         app.include_router(router)
     return app
 

@@ -23,7 +23,7 @@ from shared import logs, topics
 from shared.consume import Consumer
 from shared.contracts.base import Recorded
 from shared.decider import Command, Decider
-from shared.documents import Document, Projection, apply_to
+from shared.documents import Apply, apply_to
 from shared.errors import Unavailable
 from shared.eventstore import EventStore, open_store
 from shared.eventstore.snapshots import load_state
@@ -31,10 +31,11 @@ from shared.execute import Context, Outcome, execute
 from shared.history import history
 from shared.http import Check
 from shared.mongo import Client, Database, clock_offset, connect, durable, is_transient
+from shared.projection import Document, Projection
 from shared.relay import Relay, ring
 from shared.roles import Caller
 from shared.settings import ServiceSettings
-from shared.subscribe import Apply, React, Subscription
+from shared.subscribe import React, Subscription
 from shared.version import VERSION
 
 log = structlog.get_logger(__name__)
@@ -105,9 +106,7 @@ class Service:
         subscription = Subscription(name, self.client, self.database, apply=apply, react=react)
         self.consumers.append(Consumer(subscription, topic, topics.source(topic)))
 
-    async def order(
-        self, decider: Decider[C, S], stream: str, command: C, caller: Caller, key: str
-    ) -> Outcome[S]:
+    async def order(self, decider: Decider[C, S], stream: str, command: C, caller: Caller, key: str) -> Outcome[S]:
         """Carry out the order of an HTTP caller, under the request's correlation id."""
         context = Context(caller.subject, key, logs.correlation_id.get() or key, logs.traceparent.get())
         return await execute(self.store, decider, stream, command, context)
@@ -122,10 +121,7 @@ class Service:
 
     async def document(self, projection: Projection, stream: str) -> Document | None:
         """The document that `projection` makes of the stream as it is now: one's own writes are in it."""
-        document: Document | None = None
-        for event in await history(self.store, stream):
-            document = projection.evolve(document, event)
-        return document
+        return projection.fold(stream, None, await history(self.store, stream))
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:

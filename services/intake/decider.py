@@ -21,10 +21,23 @@ from services.intake.commands import (
     SubmitProposal,
     WithdrawProposal,
 )
+from services.intake.refusals import (
+    ABSENT,
+    ALREADY_SUBMITTED,
+    CLOSED,
+    LOCKED,
+    OTHER_COUNTRY,
+    OUTDATED,
+    RELOAD,
+    REVISE,
+    SUBMIT_ANEW,
+    WAIT,
+    WITHDRAWN,
+)
 from shared.contracts import CloudEvent, Fact
 from shared.contracts import intake as events
 from shared.decider import Decider
-from shared.errors import Refused, Texts
+from shared.errors import Refused
 
 Status = Literal["absent", "open", "locked", "withdrawn", "closed"]
 
@@ -153,61 +166,5 @@ def _must_be_open(state: State) -> None:
         case _:
             assert_never(state.status)
 
-
-ABSENT: Texts = {
-    "es": "No existe esta propuesta.",
-    "pt": "Esta proposta não existe.",
-    "en": "There is no such proposal.",
-}
-ALREADY_SUBMITTED: Texts = {
-    "es": "La propuesta ya fue presentada.",
-    "pt": "A proposta já foi apresentada.",
-    "en": "The proposal was submitted already.",
-}
-OUTDATED: Texts = {
-    "es": "Otra revisión reemplazó la que usted vio.",
-    "pt": "Outra revisão substituiu a que você viu.",
-    "en": "Another revision has replaced the one you saw.",
-}
-OTHER_COUNTRY: Texts = {
-    "es": "El país de una propuesta no puede cambiar.",
-    "pt": "O país de uma proposta não pode mudar.",
-    "en": "A proposal's country can't change.",
-}
-LOCKED: Texts = {
-    "es": "La propuesta está en decisión y no puede cambiarse.",
-    "pt": "A proposta está em decisão e não pode ser alterada.",
-    "en": "The proposal is being decided on and can't be changed.",
-}
-WITHDRAWN: Texts = {
-    "es": "La propuesta fue retirada.",
-    "pt": "A proposta foi retirada.",
-    "en": "The proposal was withdrawn.",
-}
-CLOSED: Texts = {
-    "es": "Ya se decidió sobre la propuesta.",
-    "pt": "Já se decidiu sobre a proposta.",
-    "en": "The proposal has been decided on.",
-}
-REVISE: Texts = {
-    "es": "Presente una revisión.",
-    "pt": "Apresente uma revisão.",
-    "en": "Submit a revision of it.",
-}
-RELOAD: Texts = {
-    "es": "Cargue la revisión actual y repita el cambio.",
-    "pt": "Carregue a revisão atual e repita a alteração.",
-    "en": "Load the current revision and make the change again.",
-}
-SUBMIT_ANEW: Texts = {
-    "es": "Presente una nueva propuesta.",
-    "pt": "Apresente uma nova proposta.",
-    "en": "Submit a new proposal.",
-}
-WAIT: Texts = {
-    "es": "Espere la decisión, o pida que se la devuelvan.",
-    "pt": "Aguarde a decisão, ou peça a devolução.",
-    "en": "Wait for the decision, or ask for the proposal to be returned.",
-}
 
 DECIDER: Decider[ProposalCommand, State] = Decider("proposal", State(), decide, evolve)

@@ -19,9 +19,7 @@ def order_of(fact: Fact) -> tuple[str, ProposalCommand] | None:
         case events.ProposalReturned():
             return fact.proposal_id, ReturnProposal(revision=fact.revision, reasons=fact.reasons)
         case events.ProposalRejected():
-            return fact.proposal_id, CloseProposal(
-                revision=fact.revision, outcome="rejected", reasons=fact.reasons
-            )
+            return fact.proposal_id, CloseProposal(revision=fact.revision, outcome="rejected", reasons=fact.reasons)
         case events.ProjectApproved(proposal_id=str(proposal_id), revision=int(revision)):
             return proposal_id, CloseProposal(revision=revision, outcome="approved", reasons=fact.reasons)
         case _:

@@ -7,7 +7,7 @@ from typing import Any
 from shared.contracts import Fact, Recorded
 from shared.contracts import evaluation as scoring
 from shared.contracts import intake as events
-from shared.documents import Document, Projection
+from shared.projection import Document, Projection
 
 
 def proposal(document: Document | None, event: Recorded) -> Document | None:

@@ -36,6 +36,7 @@ class Ready(BaseModel):
 def add(app: FastAPI, name: str, version: str, checks: Mapping[str, Check]) -> None:
     """Adds `/health/live`, `/health/ready` and `/metrics`. `checks` may still grow while the service starts."""
     router = APIRouter(tags=["health"])
+    said: dict[str, str] = {}
 
     @router.get("/health/live", operation_id="health_live", summary="The process answers")
     async def live() -> Live:
@@ -49,7 +50,7 @@ def add(app: FastAPI, name: str, version: str, checks: Mapping[str, Check]) -> N
     )
     async def ready(response: Response) -> Ready:
         names = list(checks)
-        results = await asyncio.gather(*(_passes(n, checks[n]) for n in names))
+        results = await asyncio.gather(*(_passes(n, checks[n], said) for n in names))
         failing = [n for n, passed in zip(names, results, strict=True) if not passed]
         response.status_code = 503 if failing else 200
         return Ready(status="not ready" if failing else "ready", failing=failing)
@@ -61,11 +62,16 @@ def add(app: FastAPI, name: str, version: str, checks: Mapping[str, Check]) -> N
     app.include_router(router)
 
 
-async def _passes(name: str, check: Check) -> bool:
+async def _passes(name: str, check: Check, said: dict[str, str]) -> bool:
+    """Whether the check passes; `said` is what was logged of it last, so that each change is told once."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
     except Exception as error:  # any error means not ready; it is told in the log, not to whoever asks
-        log.warning("health.not_ready", check=name, error=repr(error))
+        if said.get(name) != repr(error):
+            said[name] = repr(error)
+            log.warning("health.not_ready", check=name, error=repr(error))
         return False
+    if said.pop(name, None):
+        log.info("health.passes_again", check=name)
     return True
