@@ -36,7 +36,7 @@ def approved(state: Approved, event: CloudEvent[Fact]) -> Approved:
 def register(command: RegisterApproval, state: Approved, now: datetime) -> Sequence[Fact]:
     """The approval as its source tells of it; raises `Refused` if the very same project is registered already."""
     if state.project_id:
-        raise Refused("approval.registered", fill(say.REGISTERED, project=state.project_id), fix=say.USE_REGISTERED)
+        raise Refused("state.registered", fill(say.REGISTERED, project=state.project_id), fix=say.USE_REGISTERED)
     if command.project.approved_on > now.date():
         raise Refused("approval.future", say.FUTURE, "/approved_on", say.PAST_DAY)
     if command.project.approved_on < EARLIEST:

@@ -90,3 +90,13 @@ ADD_A_FILE = _texts(
     "Restitua o arquivo e acrescente outro com uma versão nova.",
     "Put its file back, and add another one with a new version.",
 )
+MISSING = _texts(
+    "Falta el archivo de una política publicada: {version}.",
+    "Falta o arquivo de uma política publicada: {version}.",
+    "The file of a published policy is gone: {version}.",
+)
+PUT_BACK = _texts(
+    "Restituya el archivo: lo que se evaluó con ella debe poder explicarse.",
+    "Restitua o arquivo: o que se avaliou com ela deve poder ser explicado.",
+    "Put it back: what was assessed under it must stay explainable.",
+)

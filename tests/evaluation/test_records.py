@@ -53,7 +53,7 @@ def test_the_very_same_project_is_refused_naming_the_one_that_is_there() -> None
     given = decide(APPROVAL, [], register(UVA))
     with pytest.raises(Refused) as refused:
         decide(APPROVAL, given, register(UVA))
-    assert refused.value.code == "approval.registered"
+    assert refused.value.code == "state.registered"
     assert all(historical_id(UVA) in text for text in refused.value.texts.values())
 
 
