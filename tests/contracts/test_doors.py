@@ -43,7 +43,7 @@ async def test_the_document_leads_to_the_schemas(door: tuple[str, httpx.AsyncCli
         assert schema.same_meaning(found.json(), committed)
 
 
-@pytest.mark.parametrize("name", ["proposal.lost.v1", "..", "%2e%2e%2fpyproject", "a" * 300, "%00"])
+@pytest.mark.parametrize("name", ["proposal.lost.v1", "..", "%2e%2e%2fpyproject", "a" * 300])
 async def test_an_unknown_type_is_not_found(door: tuple[str, httpx.AsyncClient], name: str) -> None:
     _, client = door
     answer = await client.get(httpx.URL("http://t").copy_with(path=f"/schemas/{name}.json"))
