@@ -65,7 +65,7 @@ def areas(document: Document, words: list[str]) -> None:
     ]
 
 
-_MEASURES: dict[str, Document] = {
+MEASURES: dict[str, Document] = {
     "measured": {"baseline": "10", "target": "20", "direction": "up"},
     "measures sales": {"baseline": "10", "target": "20", "direction": "up", "effect": "sales"},
     "measures cost": {"baseline": "10", "target": "8", "direction": "down", "effect": "cost"},
@@ -92,4 +92,4 @@ def further_results(document: Document, words: dict[str, str]) -> None:
 
 def _indicator(name: str, how: str) -> Document:
     dates = {"baseline_date": "2026-12-31", "target_date": "2029-06-30"}
-    return {"id": name, "name": f"Indicator {name}", "unit": "unit", **dates, **_MEASURES[how]}
+    return {"id": name, "name": f"Indicator {name}", "unit": "unit", **dates, **MEASURES[how]}
