@@ -113,7 +113,7 @@ def _operation(action: str, topic: str, messages: list[str], summary: str) -> Js
 
 
 def _dead() -> Json:
-    return _operation("send", DEAD_LETTERS, ["parked"], "Puts a copy of an event there that failed by itself.")
+    return _operation("send", DEAD_LETTERS, ["dead-letter"], "Puts a copy of an event there that failed by itself.")
 
 
 def _dead_channel() -> Json:
@@ -121,7 +121,7 @@ def _dead_channel() -> Json:
         "address": DEAD_LETTERS,
         "summary": "Copies of events that a consumer could not take, for whoever watches over the system.",
         "description": "The event itself is parked with its stream at the consumer, and handled there.",
-        "messages": {"parked": {"$ref": "#/components/messages/parked"}},
+        "messages": {"dead-letter": {"$ref": "#/components/messages/dead-letter"}},
         "bindings": _bindings(DEAD_LETTERS),
     }
 
@@ -131,7 +131,7 @@ def _components(topics: list[str], schema_url: SchemaUrl) -> Json:
     kinds = {CHANNELS[topic].kind for topic in topics}
     heads = {"record": headers.RECORD, "state": headers.STATE}
     return {
-        "messages": messages | {"parked": _parked()},
+        "messages": messages | {"dead-letter": _dead_letter()},
         "schemas": {f"{kind}-headers": headers.json_schema(heads[kind]) for kind in sorted(kinds)},
         "correlationIds": {"request": {"location": "$message.payload#/correlationid"}},
     }
@@ -155,10 +155,12 @@ def _message(topic: str, name: str, schema_url: SchemaUrl) -> Json:
 _FORMAT = f"application/schema+json;version={DIALECT.partition('org/draft/')[2].partition('/')[0]}"
 
 
-def _parked() -> Json:
+def _dead_letter() -> Json:
     return {
-        "name": "parked",
-        "title": "A copy of an event that could not be taken",
-        "contentType": headers.MEDIA_TYPE,
-        "payload": {"description": "The event's text, byte for byte as it came."},
+        "name": "dead-letter",
+        "title": "A copy of what could not be taken",
+        "contentType": "application/octet-stream",
+        "headers": headers.json_schema(headers.DEAD_LETTER),
+        "payload": {"description": "The record's value byte for byte as it came; what no relay wrote may be cut."},
+        "bindings": {"kafka": {"key": {"type": "string", "description": "As it came."}, "bindingVersion": BINDING}},
     }

@@ -15,11 +15,12 @@ _DIGITS = "^(0|[1-9][0-9]*)$"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header: what it tells, and the pattern that its text fits, if it is a name, a number or a hash."""
+    """A header: what it tells, the pattern that its text fits, if it has one, and whether it is always there."""
 
     name: str
     tells: str
     pattern: str | None = None
+    always: bool = True
 
 
 _CONTENT = Header(
@@ -49,6 +50,20 @@ RECORD: tuple[Header, ...] = (
 STATE: tuple[Header, ...] = (_CONTENT, _TYPE)
 """On the compacted topics; a tombstone has none of them."""
 
+DEAD_LETTER: tuple[Header, ...] = (
+    Header("entry", "the id of what is parked at the consumer: twins of one copy have the same"),
+    Header("subscription", "the consumer's subscription that could not take it"),
+    Header("error", "why not"),
+    Header("topic", "where it was read"),
+    Header("partition", "where it was read", _DIGITS),
+    Header("offset", "where it was read", _DIGITS),
+    Header("log", "the log that it stands in, or should stand in"),
+    Header("position", "as on its topic; not on a message that no relay wrote", "^[1-9][0-9]*$", always=False),
+    Header("index", "as on its topic; not on a message that no relay wrote", _DIGITS, always=False),
+    Header("type", "as on its topic; not on a message that no relay wrote", _TYPE.pattern, always=False),
+)
+"""On `dead-letters`; client libraries may add their own."""
+
 
 def json_schema(headers: tuple[Header, ...]) -> Mapping[str, Any]:
     """The JSON Schema of a record's headers, names to texts."""
@@ -58,5 +73,5 @@ def json_schema(headers: tuple[Header, ...]) -> Mapping[str, Any]:
             h.name: {"type": "string", "description": h.tells} | ({"pattern": h.pattern} if h.pattern else {})
             for h in headers
         },
-        "required": [h.name for h in headers],
+        "required": [h.name for h in headers if h.always],
     }

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
 import pytest
 
-from shared import schemas
+from shared import entries, schemas
 from shared.asyncapi import asyncapi_document
 from shared.contracts import headers
 from shared.contracts.topics import CHANNELS, SERVICES, types_on
 from shared.eventstore import GENESIS, Draft
 from shared.eventstore.commit import chain
-from shared.wire import messages
+from shared.incoming import Arrived
+from shared.wire import Stamp, messages
 
 OFFICIAL = Path(__file__).parent / "asyncapi-specs" / "3.0.0.json"
 
@@ -91,3 +93,13 @@ def test_the_headers_are_those_that_the_relay_sends() -> None:
     assert len(found) == 2
     for one in found:
         jsonschema.validate(one, {**headers.json_schema(headers.RECORD), "additionalProperties": False})
+
+
+def test_the_headers_of_a_dead_letter_are_those_that_are_sent() -> None:
+    """For an event that failed, and for a message that no relay wrote."""
+    stamp = Stamp("intake-0", 1, 0, 1, 1, "c", "2026-01-01T00:00:00.000Z", "0" * 64, "proposal.locked.v1")
+    event = entries.event_entry("reviews", Arrived(stamp, "proposal-1", "{}", "intake.proposals", 0, 5), "Boom: x")
+    record: Any = SimpleNamespace(topic="intake.proposals", partition=0, offset=6, key=b"k", value=b"?", headers=())
+    for entry in (event, entries.malformed_entry("reviews", "intake-0", record, "Malformed: x")):
+        sent = entries.dead_letter(entry)["headers"]
+        jsonschema.validate(sent, {**headers.json_schema(headers.DEAD_LETTER), "additionalProperties": False})
