@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -116,6 +116,9 @@ REJECT = RejectContribution(receipt_id="event-2", reason="no signature")
 CANCEL = CancelProject(reason="the agency was dissolved")
 EARLIER, LATER = NOW - timedelta(days=9), NOW + timedelta(seconds=1)
 
+FIRST = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
+LAST = datetime.max.replace(tzinfo=timezone(timedelta(hours=-12)))
+
 FOLLOWS: list[tuple[list[Fact], Command, list[Fact]]] = [
     ([], START, [STARTED]),
     ([STARTED], START, []),
@@ -214,6 +217,8 @@ REFUSED: list[tuple[list[Fact], Command, str, str | None]] = [
     ([STARTED, RECEIVED, CANCELLED], CERTIFY, "state.cancelled", None),
     ([STARTED], StartActivity(activity_id="A1", at=LATER), "time.future", "/at"),
     ([STARTED], receipt(at=APPROVED - timedelta(seconds=1)), "time.before_approval", "/at"),
+    ([STARTED], receipt(at=FIRST), "time.before_approval", "/at"),
+    ([STARTED], receipt(at=LAST), "time.future", "/at"),
     ([STARTED], StartActivity(activity_id="A9"), "activity.unknown", "/activity_id"),
     ([STARTED], COMPLETE_A1, "state.not_started", "/activity_id"),
     ([STARTED], CompleteActivity(activity_id="A9"), "activity.unknown", "/activity_id"),
