@@ -14,6 +14,8 @@ from importlib.resources import files
 
 import yaml
 
+from shared.programme.words import TEXT_LOADER
+
 Pattern = tuple[tuple[str, ...], bool]
 """A phrase, word by word, and whether its last word is only the beginning of one."""
 
@@ -25,7 +27,7 @@ _REACH = 6  # words between a denial and what it denies: "no es un proyecto que 
 @cache
 def _words(group: str) -> frozenset[str]:
     text = files("shared.programme").joinpath("denial.yaml").read_text("utf-8")
-    return frozenset(yaml.load(text, yaml.BaseLoader)[group])  # noqa: S506 (builds only text)
+    return frozenset(yaml.load(text, TEXT_LOADER)[group])  # noqa: S506 (builds only text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from shared.programme.facts import Facts, facts_of
 from shared.programme.findings import Verdict
 from shared.programme.gates_typology import judge_checks
 from shared.programme.historical import HistoricalProject
+from shared.programme.past import PastProposal
 from shared.programme.policy import Policy
 from shared.programme.proposal import Proposal
 from shared.programme.rows import RowJudgement, judge_rows
@@ -54,8 +55,13 @@ class _Result:
     checks: dict[str, Verdict]
 
 
-def backtest(past: Iterable[tuple[str, Proposal | HistoricalProject]], old: Policy, new: Policy) -> Backtest:
-    """Every past proposal, by its id, under both policies. `typology` in the flips is that under the old policy."""
+def backtest(
+    past: Iterable[tuple[str, Proposal | PastProposal | HistoricalProject]], old: Policy, new: Policy
+) -> Backtest:
+    """Every past proposal, by its id, under both policies. `typology` in the flips is that under the old policy.
+
+    Reading many is quickest with `shared.programme.past.past_of`.
+    """
     result = Backtest()
     for name, source in past:
         result.tried += 1

@@ -5,7 +5,6 @@ The rules that decide are in `rows` and `verdict` and know no language; this mod
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from shared.programme.facts import Facts, facts_of
@@ -14,7 +13,7 @@ from shared.programme.historical import HistoricalProject
 from shared.programme.orientation import orient
 from shared.programme.policy import Policy
 from shared.programme.proposal import Proposal
-from shared.programme.quotient import as_text
+from shared.programme.quotient import Percentage, as_text
 from shared.programme.rows import TYPOLOGIES, RowJudgement, judge_rows
 from shared.programme.verdict import Outcome, add_up
 from shared.programme.vocabulary import Typology
@@ -113,10 +112,10 @@ def _in_words(values: dict[str, object]) -> dict[str, object]:
             words[name] = label("promoter_kind", str(value))
         elif name == "item":
             words[name] = label("item", str(value))
+        elif isinstance(value, Percentage):
+            words[name] = as_text(value.exact, 1)
         elif isinstance(value, tuple):
             words[name] = listed("result", value)
-        elif isinstance(value, Fraction):
-            words[name] = as_text(value, 1)
         else:
             words[name] = say("change", "nothing") if value is None else value
     return words

@@ -20,11 +20,14 @@ _NATIONWIDE = frozenset(
 )
 
 
-class _Place(Protocol):
+class _Named(Protocol):
     @property
     def name(self) -> str: ...
     @property
     def subdivision(self) -> str | None: ...
+
+
+class _Place(_Named, Protocol):
     @property
     def sector(self) -> Texts | Mapping[str, str]: ...
 
@@ -63,7 +66,7 @@ def clusters_of(country: str, places: Iterable[_Place]) -> list[ClusterKey]:
     return list(found.values())
 
 
-def is_nationwide(place: _Place) -> bool:
+def is_nationwide(place: _Named) -> bool:
     """Whether the place is the whole country, as its name says, and so no locality."""
     return place.subdivision is None and slug(place.name) in _NATIONWIDE
 

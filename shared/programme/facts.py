@@ -6,13 +6,15 @@ none; a historical project says only what its source says.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from shared.programme.clusters import is_nationwide
 from shared.programme.historical import HistoricalProject
-from shared.programme.proposal import ExpectedResult, Group, Locality, Proposal, Specialisation
-from shared.programme.vocabulary import Orientation, PromoterKind, Typology
+from shared.programme.past import PastIndicator, PastLine, PastPlace, PastProposal
+from shared.programme.proposal import BudgetLine, Group, Indicator, Locality, Proposal, Specialisation
+from shared.programme.vocabulary import Effect, Orientation, PromoterKind, ResultCode, Typology
 
 ZERO = Decimal(0)
 
@@ -34,8 +36,21 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """A promised result: whether an indicator's target improves on its baseline, and the effects so measured."""
+
+    code: ResultCode
+    improves: bool
+    measured: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known; `sizes` has the number of firms per group, None for a group that does not say."""
+    """What is known; `sizes` has the number of firms per group, None for a group that does not say.
+
+    `groups` are the groups with their firms, for the orientation, which no policy changes: a lean reading
+    (`shared.programme.past`) leaves them out.
+    """
 
     declared: Typology | None = None
     orientation: Orientation | None = None
@@ -49,7 +64,7 @@ class Facts:
     population: int | None = None
     population_at: str | None = None
     areas: tuple[str, ...] | None = None
-    results: tuple[ExpectedResult, ...] | None = None
+    results: tuple[Promised, ...] | None = None
     items: dict[str, Decimal] | None = None
     item_lines: dict[str, list[str]] = field(default_factory=dict)
     money: Money | None = None
@@ -61,9 +76,12 @@ class Facts:
     national_entities: int | None = None
 
 
-def facts_of(source: Proposal | HistoricalProject) -> Facts:
+def facts_of(source: Proposal | PastProposal | HistoricalProject) -> Facts:
     """What a proposal, or a historical project, says."""
-    return _historical(source) if isinstance(source, HistoricalProject) else _proposal(source)
+    if isinstance(source, HistoricalProject):
+        return _historical(source)
+    facts = _proposal(source)
+    return replace(facts, groups=tuple(source.beneficiaries.groups)) if isinstance(source, Proposal) else facts
 
 
 def _historical(project: HistoricalProject) -> Facts:
@@ -72,7 +90,7 @@ def _historical(project: HistoricalProject) -> Facts:
     return Facts(declared=project.typology, firms=project.firms, places=localities or None)
 
 
-def _proposal(p: Proposal) -> Facts:
+def _proposal(p: Proposal | PastProposal) -> Facts:
     beneficiaries, agency = p.beneficiaries, p.executing_agency
     scopes = [entity.scope for entity in p.entities]
     items, lines = _items(p)
@@ -81,7 +99,6 @@ def _proposal(p: Proposal) -> Facts:
         declared=p.declared_typology,
         orientation=p.orientation,
         promoter=p.promoter.kind,
-        groups=tuple(beneficiaries.groups),
         sizes=tuple(len(group.firms) or group.count for group in beneficiaries.groups),
         firms=beneficiaries.firms,
         association=beneficiaries.trade_association,
@@ -90,7 +107,7 @@ def _proposal(p: Proposal) -> Facts:
         population=population,
         population_at=at,
         areas=tuple(area.code for area in p.support_areas),
-        results=tuple(p.results),
+        results=tuple(Promised(result.code, *_improving(result.indicators)) for result in p.results),
         items=items,
         item_lines=lines,
         money=_money(p),
@@ -103,17 +120,24 @@ def _proposal(p: Proposal) -> Facts:
     )
 
 
-def _items(p: Proposal) -> tuple[dict[str, Decimal], dict[str, list[str]]]:
+def _improving(indicators: Sequence[Indicator | PastIndicator]) -> tuple[bool, tuple[Effect, ...]]:
+    """Whether any target improves on its baseline, and the effects that those indicators measure."""
+    improving = [i for i in indicators if (i.target > i.baseline if i.direction == "up" else i.target < i.baseline)]
+    return bool(improving), tuple(i.effect for i in improving if i.effect is not None)
+
+
+def _items(p: Proposal | PastProposal) -> tuple[dict[str, Decimal], dict[str, list[str]]]:
     """The amount per cost item, and the pointers to its lines."""
     items: dict[str, Decimal] = {}
     lines: dict[str, list[str]] = {}
-    for i, line in enumerate(p.budget.lines):
+    given: Sequence[BudgetLine | PastLine] = p.budget.lines
+    for i, line in enumerate(given):
         items[line.item] = items.get(line.item, ZERO) + line.amount
         lines.setdefault(line.item, []).append(f"/budget/lines/{i}")
     return items, lines
 
 
-def _money(p: Proposal) -> Money:
+def _money(p: Proposal | PastProposal) -> Money:
     pledges = p.counterpart
     return Money(
         currency=p.budget.currency,
@@ -124,7 +148,7 @@ def _money(p: Proposal) -> Money:
     )
 
 
-def _population(places: list[Locality], counts: Specialisation | None) -> tuple[int | None, str | None]:
+def _population(places: Sequence[Locality | PastPlace], counts: Specialisation | None) -> tuple[int | None, str | None]:
     """The population of the locality that the location quotient is about, and where it stands."""
     if counts is None:
         return None, None

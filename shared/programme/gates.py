@@ -13,8 +13,7 @@ from shared.programme.facts import Facts, Money
 from shared.programme.findings import Verdict
 from shared.programme.policy import Policy
 from shared.programme.policy_base import Bands
-from shared.programme.proposal import ExpectedResult, Indicator
-from shared.programme.quotient import quotient_of
+from shared.programme.quotient import Percentage, quotient_of
 
 
 @dataclass(slots=True)
@@ -25,7 +24,7 @@ class Judgement:
     verdict: Verdict
     case: str
     facts: list[str] = field(default_factory=list)
-    value: Fraction | Decimal | int | str | None = None
+    value: Fraction | Percentage | Decimal | int | str | None = None
     bound: Decimal | int | str | None = None
     origin: str | None = None
     values: dict[str, object] = field(default_factory=dict)
@@ -48,15 +47,14 @@ def market(f: Facts, policy: Policy) -> Judgement:
     code, origin = "market_prospects", policy.criteria.market_prospects.origin
     if not f.results:
         return unknown(code, origin=origin)
-    bare = [i for i, result in enumerate(f.results) if not any(map(_improves, result.indicators))]
+    bare = [i for i, result in enumerate(f.results) if not result.improves]
     if bare:
         codes = tuple(f.results[i].code for i in bare)
         facts = [f"/results/{i}/indicators" for i in bare]
-        return Judgement(
-            code, _otherwise(code, policy), "no_indicator", facts, origin=origin, values={"results": codes}
-        )
+        verdict = _otherwise(code, policy)
+        return Judgement(code, verdict, "no_indicator", facts, origin=origin, values={"results": codes})
     promised = dict.fromkeys(effect for r in f.results for effect in policy.results.rows[r.code].effects)
-    measured = _measured(f.results)
+    measured = dict.fromkeys(effect for r in f.results for effect in r.measured)
     missing = tuple(effect for effect in promised if effect not in measured)
     facts = [f"/results/{i}/indicators" for i in range(len(f.results))]
     if missing:
@@ -65,15 +63,6 @@ def market(f: Facts, policy: Policy) -> Judgement:
         return Judgement(code, "refer", "none_measured", facts, origin=origin)
     values: dict[str, object] = {"effects": tuple(promised) or tuple(measured)}
     return Judgement(code, "pass", "pass", facts, origin=origin, values=values)
-
-
-def _improves(indicator: Indicator) -> bool:
-    up = indicator.direction == "up"
-    return indicator.target > indicator.baseline if up else indicator.target < indicator.baseline
-
-
-def _measured(results: tuple[ExpectedResult, ...]) -> dict[str, None]:
-    return dict.fromkeys(i.effect for r in results for i in r.indicators if i.effect is not None and _improves(i))
 
 
 def firms_counterpart(f: Facts, policy: Policy) -> Judgement:
@@ -106,7 +95,7 @@ def _share(code: str, money: Money | None, least: Decimal, policy: Policy) -> Ju
     # compared without a division, so that nothing is rounded
     enough = part * 100 >= least * money.total
     facts = ["/counterpart", "/budget/fund_amount"]
-    share = Fraction(part) * 100 / Fraction(money.total)
+    share = Percentage(part, money.total)
     verdict = "pass" if enough else _otherwise(code, policy)
     values: dict[str, object] = {"part": part, "total": money.total, "currency": money.currency}
     return Judgement(code, verdict, "pass" if enough else "short", facts, share, least, origin, values)

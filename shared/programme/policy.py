@@ -39,6 +39,7 @@ SHAPES = {
     "too_long": "too_many",
     "string_type": "text",
     "list_type": "list",
+    "tuple_type": "list",
     "dict_type": "mapping",
     "model_type": "mapping",
     "model_attributes_type": "mapping",

@@ -52,9 +52,9 @@ class Axis(PolicyPart):
     """
 
     origin: Origin
-    trust: Annotated[list[Short], Field(min_length=1, max_length=100)]
-    profitability: Annotated[list[Short], Field(min_length=1, max_length=100)]
-    shared_vision: Annotated[list[Short], Field(min_length=1, max_length=100)]
+    trust: Annotated[tuple[Short, ...], Field(min_length=1, max_length=100)]
+    profitability: Annotated[tuple[Short, ...], Field(min_length=1, max_length=100)]
+    shared_vision: Annotated[tuple[Short, ...], Field(min_length=1, max_length=100)]
 
 
 class Rows(PolicyPart):

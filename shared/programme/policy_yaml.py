@@ -7,10 +7,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from shared.programme.words import Explanation, say
+from shared.programme.words import TEXT_LOADER, Explanation, say
 
-# libyaml where there is one: a policy is read ten times faster
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 LARGEST = 200_000
 """The most characters that a policy file may have."""
 
@@ -30,10 +28,10 @@ def read_yaml(text: str) -> Node:
     if len(text) > LARGEST:
         raise YamlError(1, "file", "too_large", size=len(text), limit=LARGEST)
     try:
-        for token in yaml.scan(text, _Loader):
+        for token in yaml.scan(text, TEXT_LOADER):
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
                 raise YamlError(token.start_mark.line + 1, "file", "alias")
-        root = yaml.compose(text, _Loader)
+        root = yaml.compose(text, TEXT_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise YamlError(line, "file", "no_yaml", why=error.problem) from error

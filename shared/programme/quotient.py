@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from shared.programme.proposal import Specialisation
 from shared.programme.words import Explanation, say
+
+
+class Percentage(NamedTuple):
+    """A part of a whole (not zero), divided only when it is shown."""
+
+    part: Decimal
+    whole: Decimal
+
+    @property
+    def exact(self) -> Fraction:
+        """The percentage."""
+        return Fraction(self.part) * 100 / Fraction(self.whole)
 
 
 def location_quotient(local_sector: int, local_total: int, region_sector: int, region_total: int) -> Fraction | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import get_args
 
 from shared.programme.axis import hear
 from shared.programme.facts import ZERO, Facts
 from shared.programme.policy import Policy
 from shared.programme.policy_rules import ANSWERS
+from shared.programme.quotient import Percentage
 from shared.programme.vocabulary import Typology
 
 TYPOLOGIES: tuple[Typology, ...] = get_args(Typology)
@@ -47,10 +47,12 @@ def maximum(row: str, policy: Policy) -> int:
 
 def _points(judgement: RowJudgement, policy: Policy) -> tuple[int, int, int]:
     row = getattr(policy.classification.rows, judgement.row)
-    given = [row.answers[code].points for code, _ in judgement.answers]
-    simple = sum(points.simple_network for points in given)
-    complex_ = sum(points.complex_network for points in given)
-    cluster = sum(points.cluster for points in given)
+    simple = complex_ = cluster = 0
+    for code, _ in judgement.answers:
+        points = row.answers[code].points
+        simple += points.simple_network
+        complex_ += points.complex_network
+        cluster += points.cluster
     return min(simple, row.maximum), min(complex_, row.maximum), min(cluster, row.maximum)
 
 
@@ -63,18 +65,18 @@ def _promoter(f: Facts, policy: Policy) -> RowJudgement:
 def _firms(f: Facts, policy: Policy) -> RowJudgement:
     answers: list[tuple[str, Values]] = []
     facts: list[str] = []
-    if f.firms is not None or (f.association and not f.groups) or (f.specialisation and not f.groups):
-        if f.groups is None:
+    if f.firms is not None or (f.association and not f.sizes) or (f.specialisation and not f.sizes):
+        if f.sizes is None:
             # A historical count does not say whether it counts a group's firms or a sector's.
             return RowJudgement("firms", known=False)
         answers.append(("cluster", {"firms": f.firms, "groups": 0, "sizes": ""}))
         facts.append("/beneficiaries/firms" if f.firms is not None else "/beneficiaries")
-    if f.groups:
+    if f.sizes:
         networks = _networks(f, policy)
         if networks is None and not answers:
             return RowJudgement("firms", known=False)
         answers += networks or []
-        facts += [f"/beneficiaries/groups/{i}" for i in range(len(f.groups))]
+        facts += [f"/beneficiaries/groups/{i}" for i in range(len(f.sizes))]
     return RowJudgement("firms", bool(answers), answers, facts)
 
 
@@ -116,7 +118,7 @@ def _cost_items(f: Facts, policy: Policy) -> RowJudgement:
         return RowJudgement("cost_items", known=False)
     least = policy.classification.main_items.share
     answers: list[tuple[str, Values]] = [
-        (item, {"item": item, "share": Fraction(f.items[item] * 100) / Fraction(total)})
+        (item, {"item": item, "share": Percentage(f.items[item], total)})
         for item in ANSWERS["cost_items"]
         if f.items.get(item, ZERO) * 100 >= least * total and item != "none" and f.items.get(item)
     ]
@@ -149,7 +151,7 @@ def _axis(f: Facts, policy: Policy) -> RowJudgement:
     if f.axis is None:
         return RowJudgement("axis", known=False)
     words = policy.classification.axis_words
-    axes = (tuple(words.trust), tuple(words.profitability), tuple(words.shared_vision))
+    axes = (words.trust, words.profitability, words.shared_vision)
     said = dict(zip(ANSWERS["axis"], hear(f.axis, axes), strict=True))
     answers: list[tuple[str, Values]] = [(code, {"word": it.word}) for code, it in said.items() if it.word is not None]
     denied = [it.denied for it in said.values() if it.denied is not None]

@@ -16,7 +16,7 @@ from shared.programme.gates_typology import judge_checks
 from shared.programme.historical import HistoricalProject
 from shared.programme.policy import Policy
 from shared.programme.proposal import Proposal
-from shared.programme.quotient import as_text
+from shared.programme.quotient import Percentage, as_text
 from shared.programme.vocabulary import Typology
 from shared.programme.words import Explanation, label, listed, say
 
@@ -80,7 +80,7 @@ def _in_words(name: str, value: object) -> dict[str, object]:
     if name == "range" and isinstance(value, tuple):
         kind, least, most = value
         return {"bound": say("screening", f"bound.{kind}", least=least, most=most)}
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not isinstance(value, Percentage):
         return {name: listed(name.removesuffix("s"), value) if value else say("screening", "none")}
     if name in ("kind", "typology"):
         return {name: label({"kind": "promoter_kind"}.get(name, name), str(value))}
@@ -90,6 +90,8 @@ def _in_words(name: str, value: object) -> dict[str, object]:
 def _number(value: object) -> str | None:
     if value is None:
         return None
+    if isinstance(value, Percentage):
+        value = value.exact
     if isinstance(value, Fraction):
         return as_text(value)
     if isinstance(value, Decimal):

@@ -14,6 +14,8 @@ from typing import cast
 import yaml
 
 LANGUAGES = ("es", "pt", "en")
+TEXT_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""Reads YAML as texts alone; with libyaml, where there is one, ten times faster."""
 Explanation = dict[str, str]
 """A text per language (es, pt, en)."""
 
@@ -21,7 +23,7 @@ Explanation = dict[str, str]
 @cache
 def _data(name: str) -> dict[str, dict[str, Explanation]]:
     text = files("shared.programme").joinpath(name).read_text("utf-8")
-    return cast("dict[str, dict[str, Explanation]]", yaml.load(text, yaml.BaseLoader))  # noqa: S506 (builds only text)
+    return cast("dict[str, dict[str, Explanation]]", yaml.load(text, TEXT_LOADER))  # noqa: S506 (builds only text)
 
 
 def label(kind: str, code: str) -> Explanation:
@@ -51,12 +53,14 @@ class Counted(str):
 
 def fill(template: Mapping[str, str], **values: object) -> Explanation:
     """The template in each language, with its places filled."""
-    return {
-        language: template[language].format(
-            **{k: Counted(v[language] if isinstance(v, dict) else v) for k, v in values.items()}
+    filled = {}
+    for language in LANGUAGES:
+        text = template[language]
+        kind = Counted if "|" in text else str
+        filled[language] = text.format(
+            **{name: kind(v[language] if isinstance(v, dict) else v) for name, v in values.items()}
         )
-        for language in LANGUAGES
-    }
+    return filled
 
 
 def say(group: str, key: str, **values: object) -> Explanation:
