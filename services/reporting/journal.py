@@ -7,7 +7,6 @@ order, but for events that were parked for a while: so whoever follows arrivals 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json
@@ -78,11 +77,6 @@ def recorded(document: Document) -> Recorded:
         document["hash"],
         document["text"],
     )
-
-
-def age(newest: datetime, now: datetime) -> float:
-    """Seconds since the newest event was recorded."""
-    return max(0.0, (now - newest).total_seconds())
 
 
 def _document(event: Recorded, arrival: int) -> Document:

@@ -17,6 +17,8 @@ from shared.mongo import Client, Database, Document, Session
 
 GENERATIONS = "generations"
 NAME = "figures"
+AT_ONCE = 200
+"""Sheets read at a stretch; other requests go on in between."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,10 @@ class Model:
 
     async def each_sheet(self, query: Document, session: Session | None) -> AsyncIterator[Sheet]:
         """The sheets that `query` finds, in the order of their streams."""
-        async for sheet in self.database[self.sheets].find(query, sort=[("_id", 1)], session=session):
-            yield cast(Sheet, sheet)
+        found = self.database[self.sheets].find(query, sort=[("_id", 1)], session=session, batch_size=AT_ONCE)
+        while sheets := await found.to_list(AT_ONCE):
+            for sheet in sheets:
+                yield cast(Sheet, sheet)
 
     async def find_totals(self, query: Document, session: Session | None) -> list[Total]:
         """The totals that `query` finds, in order."""
