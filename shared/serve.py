@@ -42,11 +42,11 @@ def run(kind: type[S], create: Callable[[S], FastAPI]) -> int:
     """Serve until SIGTERM or Ctrl-C. Exit code 0 after an orderly stop, 1 after a failure, 2 for wrong settings."""
     try:
         settings = load(kind)
+        logs.configure(settings.service, settings.log_level, settings.log_format)
+        app = create(settings)
     except SettingsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    logs.configure(settings.service, settings.log_level, settings.log_format)
-    app = create(settings)
     config = uvicorn.Config(
         app,
         host=settings.http_host,

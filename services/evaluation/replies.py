@@ -1,4 +1,4 @@
-"""What evaluation's doors answer: receipts, reviews in the caller's language, policies, back-tests."""
+"""What evaluation's doors answer about reviews: receipts, and reviews in the caller's language."""
 
 from __future__ import annotations
 
@@ -11,16 +11,9 @@ from pydantic import BaseModel
 from services.evaluation.decider import State
 from shared.contracts.values import PolicyRef
 from shared.execute import Outcome
-from shared.http import FieldError, Language, Problem
-from shared.http.wording import detail
-from shared.programme.backtest import Backtest
+from shared.http import Language
 from shared.programme.findings import Classification, Screening
-from shared.programme.policy import Policy, PolicyError
 from shared.programme.spoken import SpokenFindings, findings_in, spoken
-
-LINE = {"es": "línea", "pt": "linha", "en": "line"}
-SHOWN_FLIPS = 1_000
-"""How many flips a back-test shows one by one; the counts are of all."""
 
 
 class Receipt(BaseModel):
@@ -30,15 +23,6 @@ class Receipt(BaseModel):
     reference: str
     status: str
     revision: int
-    version: int
-    events: list[str]
-    repeated: bool
-
-
-class Registered(BaseModel):
-    """A historical approval and its project's id."""
-
-    project_id: str
     version: int
     events: list[str]
     repeated: bool
@@ -106,62 +90,6 @@ class Shown(Listed):
     history: list[Entry]
 
 
-class ListedPolicy(BaseModel):
-    """A published policy; `in_force` if it applies to what is recorded today."""
-
-    version: str
-    hash: str
-    effective: date
-    in_force: bool
-    event: str
-    recorded: str
-
-
-class ShownPolicy(BaseModel):
-    """A published policy with the text of its file."""
-
-    version: str
-    hash: str
-    effective: date
-    text: str
-    event: str
-    recorded: str
-
-
-class Flips(BaseModel):
-    """How many proposals of a country and typology (under their own policy) would turn from `before` to `after`."""
-
-    country: str
-    typology: str
-    what: str
-    before: str
-    after: str
-    count: int
-
-
-class OneFlip(BaseModel):
-    """One proposal that would turn out otherwise, and the rules that make it."""
-
-    proposal_id: str
-    country: str
-    typology: str
-    what: str
-    before: str
-    after: str
-    rules: list[str]
-
-
-class Tried(BaseModel):
-    """A back-test: `rules` counts the flips that each rule makes; `left_out` flips are counted but not shown."""
-
-    policy: PolicyRef
-    tried: int
-    counts: list[Flips]
-    rules: dict[str, int]
-    flips: list[OneFlip]
-    left_out: int
-
-
 def receipt(outcome: Outcome[State]) -> Receipt:
     """What an order came to."""
     about = {name: getattr(outcome.state, name) for name in ("proposal_id", "reference", "status", "revision")}
@@ -183,39 +111,3 @@ def shown(document: Mapping[str, Any], language: Language) -> Shown:
         ],
     }
     return Shown.model_validate({**document, **texts})
-
-
-def listed_policies(documents: list[dict[str, Any]], today: date) -> list[ListedPolicy]:
-    """The policies, the latest effective one first as the documents are, and which of them is in force."""
-    current = next((d["version"] for d in documents if d["effective"] <= today.isoformat()), None)
-    return [ListedPolicy.model_validate({**d, "in_force": d["version"] == current}) for d in documents]
-
-
-def tried(policy: Policy, result: Backtest) -> Tried:
-    """A back-test's figures, the most frequent flips first."""
-    names = ("country", "typology", "what", "before", "after")
-    return Tried(
-        policy=PolicyRef(version=policy.version, hash=policy.hash),
-        tried=result.tried,
-        counts=[Flips(**dict(zip(names, key, strict=True)), count=n) for key, n in result.counts.most_common()],
-        rules=dict(result.rules.most_common()),
-        flips=[
-            OneFlip(proposal_id=flip.id, rules=list(flip.rules), **{name: getattr(flip, name) for name in names})
-            for flip in result.flips[:SHOWN_FLIPS]
-        ],
-        left_out=max(0, len(result.flips) - SHOWN_FLIPS),
-    )
-
-
-def no_policy(error: PolicyError, language: Language) -> Problem:
-    """Every problem of a policy's text, with its line and field."""
-    errors = [
-        FieldError(
-            pointer="/text",
-            rule="policy",
-            detail=f"{LINE[language]} {problem.line}: {problem.field}",
-            fix=problem.texts[language],
-        )
-        for problem in error.problems
-    ]
-    return Problem(422, "validation", detail("validation", language, count=len(errors)), errors=errors)
