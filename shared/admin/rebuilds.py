@@ -1,0 +1,67 @@
+"""Read models made anew from the beginning: built beside the old one, which keeps serving until the switch."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.admin.jobs import Job, find
+from shared.admin.proofs import jobs_of
+from shared.http import FieldError, Language, Problem, allow, idempotency_key, json_body, language, not_found
+from shared.roles import Caller
+from shared.service import Here
+
+router = APIRouter()
+
+
+class Order(BaseModel):
+    """Which read model to rebuild."""
+
+    model_config = ConfigDict(extra="forbid")
+    projection: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+@router.post("/rebuilds", status_code=202, operation_id="begin_rebuild", summary="Begin to rebuild a read model")
+async def begin(
+    request: Request,
+    here: Here,
+    caller: Annotated[Caller, allow("projection.rebuild")],
+    key: Annotated[str, Depends(idempotency_key)],
+    order: Annotated[Order, json_body(Order)],
+    speaks: Annotated[Language, Depends(language)],
+) -> Job:
+    """Rebuild it from the record. Ask for the job to see how far it is."""
+    rebuild = here.rebuilders.get(order.projection)
+    if rebuild is None:
+        raise Problem(422, "validation", _UNKNOWN[speaks], errors=[_unknown(sorted(here.rebuilders), speaks)])
+    kind = f"rebuild {order.projection}"
+    return await jobs_of(request).begin(here.database, kind, caller.subject, key, rebuild)
+
+
+@router.get("/rebuilds/{id}", operation_id="read_rebuild", summary="How far a rebuild is, and its result")
+async def read(
+    here: Here,
+    caller: Annotated[Caller, allow("projection.rebuild")],
+    id: str,
+    speaks: Annotated[Language, Depends(language)],
+) -> Job:
+    """The job; `result` is what the rebuild counted."""
+    job = await find(here.database, id)
+    if job is None or not job.kind.startswith("rebuild"):
+        raise not_found(speaks)
+    return job
+
+
+_UNKNOWN = {
+    "es": "Este servicio no tiene ese modelo de lectura.",
+    "pt": "Este serviço não tem esse modelo de leitura.",
+    "en": "This service has no such read model.",
+}
+_FIX = {"es": "Use uno de: {names}.", "pt": "Use um de: {names}.", "en": "Use one of: {names}."}
+
+
+def _unknown(names: list[str], speaks: Language) -> FieldError:
+    fix = _FIX[speaks].format(names=", ".join(names) or "-")
+    return FieldError(pointer="/projection", rule="projection.unknown", detail=_UNKNOWN[speaks], fix=fix)
