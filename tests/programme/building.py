@@ -152,3 +152,20 @@ KNOBS: dict[str, Callable[[Document, Any], None]] = {
     "cost items": _later,
 }
 """What a change can be about, and what it does to the example."""
+
+
+def policy_with(*edits: tuple[str, str]) -> Policy:
+    """The default policy with texts of its file replaced, each of which must be there just once."""
+    text = POLICY_TEXT
+    for old, new in edits:
+        assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times"
+        text = text.replace(old, new)
+    return parse_policy(text)
+
+
+def with_maximum(row: str, points: int, policy: Policy | None = None) -> Policy:
+    """The policy, the default one if none is given, with another maximum of points for a row."""
+    policy = policy or default_policy()
+    changed = getattr(policy.classification.rows, row).model_copy(update={"maximum": points})
+    rows = policy.classification.rows.model_copy(update={row: changed})
+    return policy.model_copy(update={"classification": policy.classification.model_copy(update={"rows": rows})})
