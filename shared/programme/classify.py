@@ -101,6 +101,8 @@ def _row(judgement: RowJudgement, policy: Policy) -> RowFinding:
         answers=[code for code, _ in judgement.answers],
         explanation={language: " ".join(text[language] for text in texts) for language in LANGUAGES},
         facts=judgement.facts,
+        origin=row.points_origin,
+        origin_texts=policy.origins[row.points_origin].all(),
     )
 
 
@@ -112,6 +114,8 @@ def _in_words(values: dict[str, object]) -> dict[str, object]:
             words[name] = label("promoter_kind", str(value))
         elif name == "item":
             words[name] = label("item", str(value))
+        elif name == "reason":
+            words[name] = say("territory", str(value))
         elif isinstance(value, Percentage):
             words[name] = as_text(value.exact, 1)
         elif isinstance(value, tuple):

@@ -15,7 +15,8 @@ class RowFinding(Part):
     """One row of the typology table: the points it gives to each typology, why, and from which facts.
 
     `facts` are RFC 6901 JSON pointers into the proposal. `known` is False if the proposal does not say; then the row
-    gives no points. `answers` are the policy's answers that the facts match.
+    gives no points. `answers` are the policy's answers that the facts match; `origin` is the code of the points' source
+    and `origin_texts` its name in words.
     """
 
     row: str
@@ -25,6 +26,8 @@ class RowFinding(Part):
     facts: list[str]
     label: Explanation = {}
     answers: list[str] = []
+    origin: str | None = None
+    origin_texts: Explanation = {}
 
 
 class OrientationRow(Part):

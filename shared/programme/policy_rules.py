@@ -41,7 +41,7 @@ PLACES: dict[str, frozenset[str]] = {
     "impacts": frozenset({"results"}),
     "cost_items": frozenset({"item", "share"}),
     "term": frozenset({"months"}),
-    "territory": frozenset({"places"}),
+    "territory": frozenset({"places", "reason"}),
     "axis": frozenset({"word"}),
 }
 """The names in braces that the texts of each row may use."""

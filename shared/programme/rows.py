@@ -138,13 +138,12 @@ def _term(f: Facts, policy: Policy) -> RowJudgement:
 def _territory(f: Facts, policy: Policy) -> RowJudgement:
     if f.places is None or f.areas is None:
         return RowJudgement("territory", known=False)
-    facts = ["/places"]
-    answer = "place" if f.places else "none"
+    answer, facts, reason = "place" if f.places else "none", ["/places"], "none"
     if f.places and f.specialisation is not None:
-        answer, facts = "fundamental", ["/places", "/beneficiaries/specialisation"]
+        answer, facts, reason = "fundamental", [*facts, "/beneficiaries/specialisation"], "measured"
     elif f.places and "1.4" in f.areas:
-        answer, facts = "fundamental", ["/places", f"/support_areas/{f.areas.index('1.4')}"]
-    return RowJudgement("territory", True, [(answer, {"places": f.places})], facts)
+        answer, facts, reason = "fundamental", [*facts, f"/support_areas/{f.areas.index('1.4')}"], "institutions"
+    return RowJudgement("territory", True, [(answer, {"places": f.places, "reason": reason})], facts)
 
 
 def _axis(f: Facts, policy: Policy) -> RowJudgement:

@@ -37,8 +37,10 @@ def labels(kind: str) -> dict[str, Explanation]:
 
 
 def listed(kind: str, codes: list[str] | tuple[str, ...]) -> Explanation:
-    """The names of several codes in one line."""
-    return {language: "; ".join(label(kind, code)[language] for code in codes) for language in LANGUAGES}
+    """The names of several codes in one line; it ends without a full stop, as it may stand within a sentence."""
+    return {
+        language: "; ".join(label(kind, code)[language] for code in codes).removesuffix(".") for language in LANGUAGES
+    }
 
 
 class Counted(str):
