@@ -16,6 +16,7 @@ from services.monitoring.commands import (
     CorrectPlace,
     ProjectCommand,
     ReachMilestone,
+    Reason,
     RecordContribution,
     RejectContribution,
     StartActivity,
@@ -26,7 +27,7 @@ from services.monitoring.state import State
 from shared.decider import Command
 from shared.http import Language, allow, idempotency_key, json_body, language, not_found
 from shared.paging import After, Limit, Page
-from shared.programme.text import Line, Prose
+from shared.programme.text import Line
 from shared.roles import Action, Caller
 from shared.service import Here, Service
 
@@ -48,7 +49,7 @@ class Evidence(Command):
 class Rejection(Command):
     """Why a receipt is not accepted."""
 
-    reason: Prose
+    reason: Reason
 
 
 @router.get("/projects", summary="Projects, newest first")

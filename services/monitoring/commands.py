@@ -15,6 +15,9 @@ from shared.decider import Command
 from shared.programme import vocabulary as v
 from shared.programme.text import Amount, Currency, Id, Line, Measure, Part, Prose, Subdivision, Texts
 
+Reason = Annotated[Prose, Field(max_length=2_000)]
+"""Why something was refused or corrected: at most 2,000 characters, since a project may have very many of them."""
+
 
 class Sum(Part):
     """An exact amount in a currency: not negative, at most two decimals."""
@@ -93,7 +96,7 @@ class RejectContribution(Command):
     """A received contribution is not accepted; `receipt_id` is the event that recorded it."""
 
     receipt_id: str
-    reason: Prose
+    reason: Reason
 
 
 class AchieveResult(Command):
@@ -115,7 +118,7 @@ class CorrectFigure(Command):
     corrects: Line
     figure: Annotated[str, Field(pattern=r"^(/[a-z0-9_]{1,40}){1,6}$")] = "/amount"
     becomes: Sum
-    reason: Prose
+    reason: Reason
 
 
 class CorrectPlace(Command):
@@ -124,7 +127,7 @@ class CorrectPlace(Command):
     corrects: Line
     index: Annotated[int, Field(ge=0, le=1_000)]
     becomes: Locality
-    reason: Prose
+    reason: Reason
 
 
 class CancelProject(Command):

@@ -33,6 +33,9 @@ from shared.contracts.values import Cluster
 from shared.decider import Decider
 from shared.programme.clusters import clusters_of
 
+MOST = 20_000
+"""Events that a project may have: the document that readers get then stays well below what MongoDB holds (16 MB)."""
+
 
 def decide(command: ProjectCommand, state: State, now: datetime) -> Sequence[Fact]:
     """The facts that the order leads to; raises `Refused`."""
@@ -75,8 +78,11 @@ def _must_be_possible(command: ProjectCommand, state: State, now: datetime) -> N
     """Whether anything of this kind can be ordered, and at this time."""
     if state.status == "absent":
         raise refused("state.absent")
-    if state.status == "cancelled" and not isinstance(command, CorrectFigure | CorrectPlace | CancelProject):
-        raise refused("state.cancelled")
+    if not isinstance(command, CorrectFigure | CorrectPlace | CancelProject):
+        if state.status == "cancelled":
+            raise refused("state.cancelled")
+        if state.events >= MOST:
+            raise refused("state.full", most=MOST)
     at = command.at or now
     if at > now:
         raise refused("time.future", "/at", at=at.isoformat())

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.monitoring.commands import CertifyContribution, CorrectFigure, RecordContribution, RejectContribution
 from services.monitoring.refusals import refused
-from services.monitoring.state import Contribution, Figure, State, figure_key, milliseconds, moment
+from services.monitoring.state import Contribution, Figure, State, figure_key, mark, milliseconds, moment
 from shared.contracts import Fact
 from shared.contracts import monitoring as events
 
@@ -67,8 +67,9 @@ def _pledged(command: RecordContribution, known: Contribution | None) -> bool:
 
 def _received(command: RecordContribution, document: str, state: State) -> bool:
     """Whether the same receipt was recorded already. A rejected one may be brought again."""
+    named = mark(document)
     for receipt, figure in state.figures.items():
-        if figure.document != document or figure.contribution != command.contribution_id:
+        if figure.document != named or figure.contribution != command.contribution_id:
             continue
         if figure.stage not in ("received", "certified"):
             continue

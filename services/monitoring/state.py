@@ -21,7 +21,8 @@ from shared.contracts.values import Money, Place
 class Figure(NamedTuple):
     """An amount as it stands after its corrections, and what it is of.
 
-    `stage` of a receipt is received, certified or rejected; `at` is in milliseconds since 1970 (UTC).
+    `stage` of a receipt is received, certified or rejected; `document` is its `mark`; `at` is in milliseconds since
+    1970 (UTC).
     """
 
     value: str
@@ -70,6 +71,7 @@ class State(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     status: Literal["absent", "running", "cancelled"] = "absent"
+    events: int = 0
     project_id: str = ""
     country: str = ""
     agency_id: str | None = None
@@ -91,10 +93,14 @@ def figure_key(event_id: str, figure: str = "/amount") -> str:
     return event_id if figure == "/amount" else event_id + figure
 
 
-def achievement(result: str, indicator: str | None, value: Decimal | None, evidence: str) -> str:
-    """Names what was achieved, and how it is proved, in few bytes."""
-    said = [result, indicator, None if value is None else plain(value.normalize()), evidence]
+def mark(*said: str | None) -> str:
+    """Stands for texts in few bytes: the first half of a SHA-256 (hex)."""
     return sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+
+def achievement(result: str, indicator: str | None, value: Decimal | None, evidence: str) -> str:
+    """Names what was achieved, and how it is proved."""
+    return mark(result, indicator, None if value is None else plain(value.normalize()), evidence)
 
 
 def plain(value: Decimal) -> str:
@@ -114,6 +120,10 @@ def moment(at: int) -> datetime:
 
 def evolve(state: State, event: CloudEvent[Fact]) -> State:
     """The state after one more fact."""
+    return _with(_moved(state, event), events=state.events + 1)
+
+
+def _moved(state: State, event: CloudEvent[Fact]) -> State:
     match event.data:
         case events.ProjectStarted() as fact:
             return _started(fact, event)
@@ -193,7 +203,7 @@ def _contributed(
         pledged = amount.value if pledge else None
         shared = Contribution(fact.contributor, fact.kind, amount.currency, fact.valuation_method, pledged)
         contributions = {**contributions, what: shared}
-    document = "" if isinstance(fact, events.ContributionPledged) else fact.document
+    document = "" if isinstance(fact, events.ContributionPledged) else mark(fact.document)
     stage: Literal["pledged", "received"] = "pledged" if pledge else "received"
     figure = Figure(plain(amount.value), amount.currency, stage, what, document, milliseconds(event.time))
     return _with(state, contributions=contributions, figures={**state.figures, event.id: figure})

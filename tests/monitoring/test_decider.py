@@ -23,7 +23,7 @@ from services.monitoring.commands import (
     StartProject,
     Sum,
 )
-from services.monitoring.decider import DECIDER
+from services.monitoring.decider import DECIDER, MOST
 from services.monitoring.refusals import texts
 from shared.contracts.base import Fact
 from shared.contracts.monitoring import (
@@ -41,7 +41,7 @@ from shared.contracts.monitoring import (
 )
 from shared.decider import Command
 from shared.errors import Refused
-from shared.testing import NOW, decide
+from shared.testing import NOW, decide, event
 from tests.monitoring.samples import (
     APPROVED,
     PARAGOMINAS,
@@ -295,7 +295,16 @@ def test_what_is_refused(given: list[Fact], when: Command, code: str, pointer: s
 
 
 def test_every_refusal_is_tried_and_none_is_missing() -> None:
-    assert {code for _, _, code, _ in REFUSED} == set(texts())
+    assert {code for _, _, code, _ in REFUSED} | {"state.full"} == set(texts())
+
+
+def test_a_full_project_takes_corrections_and_cancellation_only() -> None:
+    full = DECIDER.fold(DECIDER.initial, [event(STARTED)]).model_copy(update={"events": MOST})
+    with pytest.raises(Refused) as refused:
+        DECIDER.decide(receipt(), full, NOW)
+    assert (refused.value.code, str(MOST) in refused.value.texts["pt"]) == ("state.full", True)
+    assert DECIDER.decide(correction("event-1", "1", "/fund_amount"), full, NOW)
+    assert DECIDER.decide(CANCEL, full, NOW)
 
 
 @pytest.mark.parametrize(
