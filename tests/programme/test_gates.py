@@ -1,0 +1,286 @@
+"""The machine checks: verdict, what was measured, the bound, and the fields that it was read from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, get_args
+
+import pytest
+
+from shared.programme.facts import Facts, facts_of
+from shared.programme.findings import Check
+from shared.programme.gates import Judgement
+from shared.programme.gates_typology import judge_checks
+from shared.programme.policy import Policy
+from shared.programme.policy_rules import CHECKS
+from shared.programme.screen import screen
+from shared.programme.vocabulary import Typology
+from tests.programme.building import build, default_policy, policy_with
+from tests.programme.golden import CLUSTER_CHECKS, NETWORK_CHECKS
+
+TYPOLOGY: dict[str, Typology] = {
+    "simple network": "simple_network",
+    "complex network": "complex_network",
+    "cluster": "cluster",
+}
+COUNTERPART = ["/counterpart", "/budget/fund_amount"]
+
+
+def judged(code: str, facts: Facts, typology: Typology | None, policy: Policy | None = None) -> Judgement:
+    [found] = [check for check in judge_checks(facts, policy or default_policy(), typology) if check.code == code]
+    return found
+
+
+def checked(code: str, base: str, change: dict[str, Any], policy: Policy | None = None) -> Check:
+    """The check as it is shown, for the typology of the base."""
+    checks = screen(build(base, change), policy or default_policy(), TYPOLOGY[base]).checks
+    [found] = [check for check in checks if check.code == code]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("typology", "codes"),
+    [
+        ("simple_network", set(NETWORK_CHECKS)),
+        ("complex_network", set(NETWORK_CHECKS)),
+        ("cluster", set(CLUSTER_CHECKS)),
+        (None, set(CLUSTER_CHECKS)),
+    ],
+)
+def test_each_typology_has_its_checks_once(typology: Typology | None, codes: set[str]) -> None:
+    found = [check.code for check in judge_checks(Facts(), default_policy(), typology)]
+    assert (len(found), set(found)) == (len(codes), codes)
+    assert codes <= set(CHECKS)
+
+
+@pytest.mark.parametrize("typology", [None, *get_args(Typology)])
+def test_where_the_source_is_silent_nothing_fails(typology: Typology | None) -> None:
+    """All is unknown, but for what a typology does not ask for."""
+    verdicts = {check.code: check.verdict for check in judge_checks(Facts(), default_policy(), typology)}
+    not_asked = {"firms"} if typology == "cluster" else {"territory"} if typology else set()
+    assert verdicts == {code: "pass" if code in not_asked else "unknown" for code in verdicts}
+
+
+SALES_ONLY = {"joint_promotion": "measures sales"}
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "code", "verdict", "value", "bound", "facts"),
+    [
+        ("simple network", {}, "market_prospects", "pass", None, None, [f"/results/{i}/indicators" for i in range(3)]),
+        (
+            "simple network",
+            {"results": {"joint_promotion": "measures sales", "shared_advice": "no indicator"}},
+            "market_prospects",
+            "fail",
+            None,
+            None,
+            ["/results/1/indicators"],
+        ),
+        ("simple network", {"results": SALES_ONLY}, "market_prospects", "pass", None, None, ["/results/0/indicators"]),
+        ("simple network", {}, "firms_counterpart", "pass", "70000.00", "0", ["/counterpart"]),
+        ("simple network", {"money": {"fund": "5"}}, "firms_counterpart", "fail", "0", "0", ["/counterpart"]),
+        ("simple network", {}, "counterpart_share", "pass", "40", "30", COUNTERPART),
+        (
+            "simple network",
+            {"money": {"fund": "2", "firms in cash": "1"}},
+            "counterpart_share",
+            "pass",
+            "33.3333",
+            "30",
+            COUNTERPART,
+        ),
+        ("simple network", {}, "counterpart_cash", "pass", "20", "15", COUNTERPART),
+        (
+            "simple network",
+            {"money": {"fund": "1", "firms in kind": "1"}},
+            "counterpart_cash",
+            "fail",
+            "0",
+            "15",
+            COUNTERPART,
+        ),
+        ("simple network", {"money": {"fund": "0"}}, "counterpart_share", "unknown", None, "30", []),
+        ("cluster", {}, "critical_mass_firms", "pass", "310", "30", ["/beneficiaries/firms"]),
+        ("cluster", {"sector firms": "9"}, "critical_mass_firms", "fail", "9", "30", ["/beneficiaries/firms"]),
+        ("cluster", {"sector firms": "none"}, "critical_mass_firms", "unknown", None, "30", ["/beneficiaries/firms"]),
+        ("cluster", {}, "location_quotient", "pass", "35.1023", "1.25", ["/beneficiaries/specialisation"]),
+        (
+            "cluster",
+            {"places": {"Ubá": "9"}},
+            "location_quotient",
+            "pass",
+            "35.1023",
+            "1.25",
+            ["/beneficiaries/specialisation", "/places/0/population"],
+        ),
+        (
+            "cluster",
+            {"quotient counts": "0 of 0 here, 0 of 0 in the region"},
+            "location_quotient",
+            "unknown",
+            None,
+            "1.25",
+            ["/beneficiaries/specialisation"],
+        ),
+        (
+            "cluster",
+            {"small-firm projects": "2", "network projects": "3"},
+            "experience",
+            "pass",
+            "5",
+            "1",
+            ["/executing_agency/sme_projects", "/executing_agency/network_projects"],
+        ),
+        ("cluster", {"local entities": "3"}, "leadership", "pass", "3 + 1", "1 + 1", ["/entities"]),
+        ("cluster", {"local entities": "0"}, "leadership", "fail", "0 + 1", "1 + 1", ["/entities"]),
+        ("cluster", {}, "promoter", "pass", *["local_development_institution"] * 2, ["/promoter/kind"]),
+        ("simple network", {"promoter": "other"}, "promoter", "refer", "other", "promotion_agency", ["/promoter/kind"]),
+        (
+            "simple network",
+            {},
+            "firms",
+            "pass",
+            "8, 8",
+            "10-20",
+            ["/beneficiaries/groups/0", "/beneficiaries/groups/1"],
+        ),
+        ("complex network", {"groups": ["4"]}, "firms", "refer", "4", "5-10", ["/beneficiaries/groups/0"]),
+        ("complex network", {"groups": ["4", "?"]}, "firms", "unknown", None, "5-10", ["/beneficiaries/groups"]),
+        ("cluster", {}, "firms", "pass", None, None, []),
+        ("cluster", {"months": "35"}, "term", "refer", "35", "36-60", ["/term/months"]),
+        ("complex network", {"months": "36"}, "term", "pass", "36", "24-36", ["/term/months"]),
+        ("cluster", {}, "territory", "pass", "1", "1", ["/places"]),
+        ("cluster", {"places": "none"}, "territory", "fail", "0", "1", ["/places"]),
+        ("simple network", {"places": "none"}, "territory", "pass", None, None, []),
+        ("simple network", {}, "cost_items", "pass", None, None, ["/budget/lines"]),
+        (
+            "simple network",
+            {"cost items": {"other": "50", "strategic_planning": "25", "common_services": "25"}},
+            "cost_items",
+            "refer",
+            None,
+            None,
+            None,
+        ),
+        ("simple network", {}, "results", "pass", None, None, [f"/results/{i}/code" for i in range(3)]),
+        (
+            "simple network",
+            {"results": {"joint_promotion": "measures sales", "credit_access": "measured"}},
+            "results",
+            "refer",
+            None,
+            None,
+            ["/results/1/code"],
+        ),
+        (
+            "simple network",
+            {"results": {"joint_promotion": "measures sales", "shared_equipment": "measured"}},
+            "results",
+            "pass",
+            None,
+            None,
+            ["/results/1/code"],
+        ),
+    ],
+)
+def test_a_check_measures(
+    base: str,
+    change: dict[str, Any],
+    code: str,
+    verdict: str,
+    value: str | None,
+    bound: str | None,
+    facts: list[str] | None,
+) -> None:
+    found = checked(code, base, change)
+    assert (found.verdict, found.value, found.bound) == (verdict, value, bound)
+    if facts is not None:
+        assert found.facts == facts
+
+
+def test_an_unusual_item_points_to_its_lines_only() -> None:
+    items = {"other": "50", "strategic_planning": "25", "common_services": "25"}
+    proposal = build("simple network", {"cost items": items})
+    found = checked("cost_items", "simple network", {"cost items": items})
+    unusual = [f"/budget/lines/{i}" for i, line in enumerate(proposal.budget.lines) if line.item != "other"]
+    assert sorted(found.facts) == sorted(unusual)
+
+
+def test_an_item_of_nothing_is_not_unusual() -> None:
+    items = {"strategic_planning": "0", "administration": "100"}
+    assert checked("cost_items", "simple network", {"cost items": items}).verdict == "pass"
+    facts = replace(facts_of(build("simple network")), items={"strategic_planning": Decimal(0), "promoter": Decimal(1)})
+    assert judged("cost_items", facts, "simple_network").verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("code", "edit", "base", "change", "verdict"),
+    [
+        ("critical_mass_firms", ("refers: 10, passes: 30", "refers: 10, passes: 311"), "cluster", {}, "refer"),
+        ("critical_mass_firms", ("refers: 10, passes: 30", "refers: 311, passes: 311"), "cluster", {}, "fail"),
+        ("location_quotient", ("passes: 1.25", "passes: 35.2"), "cluster", {}, "refer"),
+        ("counterpart_share", ("minimum_share: 30", "minimum_share: 40"), "simple network", {}, "pass"),
+        ("counterpart_share", ("minimum_share: 30", "minimum_share: 40.000001"), "simple network", {}, "fail"),
+        ("counterpart_cash", ("minimum_cash_share: 15", "minimum_cash_share: 20.000001"), "simple network", {}, "fail"),
+        ("experience", ("sme_projects: 1", "sme_projects: 2"), "simple network", {}, "pass"),
+        ("experience", ("sme_projects: 1", "sme_projects: 3"), "simple network", {}, "fail"),
+        ("leadership", ("local_entities: 1", "local_entities: 2"), "simple network", {}, "fail"),
+        ("leadership", ("national_entities: 1", "national_entities: 2"), "simple network", {}, "fail"),
+        ("term", ("cluster: {least: 36, most: 60}", "cluster: {least: 36, most: 47}"), "cluster", {}, "refer"),
+        (
+            "cost_items",
+            ("unusual: refer", "unusual: fail"),
+            "simple network",
+            {"cost items": {"common_services": "100"}},
+            "fail",
+        ),
+        (
+            "results",
+            ("uncertain: pass", "uncertain: refer"),
+            "cluster",
+            {"results": {"shared_equipment": "measured"}},
+            "refer",
+        ),
+        (
+            "results",
+            ("outside: refer", "outside: fail"),
+            "simple network",
+            {"results": {"credit_access": "measured"}},
+            "fail",
+        ),
+        (
+            "results",
+            ("outside: refer", "outside: fail"),
+            "simple network",
+            {"results": {"shared_equipment": "measured"}},
+            "pass",
+        ),
+    ],
+)
+def test_the_bounds_and_verdicts_are_the_policys(
+    code: str, edit: tuple[str, str], base: str, change: dict[str, Any], verdict: str
+) -> None:
+    assert checked(code, base, change).verdict != verdict or verdict == "pass"
+    assert checked(code, base, change, policy_with(edit)).verdict == verdict
+
+
+@pytest.mark.parametrize(("population", "warned"), [("99", True), ("100", False), ("101", False)])
+def test_a_small_locality_is_what_the_policy_says(population: str, warned: bool) -> None:
+    policy = policy_with(("small_locality: 4100", "small_locality: 100"))
+    found = checked("location_quotient", "cluster", {"places": {"Ubá": population}}, policy)
+    assert (found.warning is not None) == warned
+    assert found.verdict == "pass"
+
+
+def test_a_warning_never_changes_a_verdict() -> None:
+    """A small locality may pass, go to a person or fail; it is warned of in each case."""
+    counts = {"pass": "200 of 1000 here", "refer": "110 of 1000 here", "fail": "90 of 1000 here"}
+    for verdict, here in counts.items():
+        change = {"places": {"Ubá": "4099"}, "quotient counts": f"{here}, 100 of 1000 in the region"}
+        found = checked("location_quotient", "cluster", change)
+        assert (found.verdict, found.warning is not None) == (verdict, True)
+        assert found.warning is not None
+        assert "4099" in found.warning["pt"]
+        assert "4100" in found.warning["pt"]
