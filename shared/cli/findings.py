@@ -1,0 +1,43 @@
+"""What the machine checks find about a proposal, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.markup import escape
+
+from shared.cli import show
+from shared.cli.command import Session
+
+COLOURS = {"pass": "green", "fail": "red", "refer": "yellow", "unknown": "yellow"}
+
+
+def tell(session: Session, check: Mapping[str, Any] | None) -> None:
+    """Print a classification and a screening as intake's doors give them; says so if no policy has arrived yet."""
+    findings = (check or {}).get("findings")
+    if not check or findings is None:
+        show.line(session.say("no-findings"))
+        return
+    policy = check["policy"]["version"]
+    typology = findings["typology"] or "-"
+    show.line(session.say("classified", typology=typology, declared=findings["declared"] or "-", policy=policy))
+    for text in (findings["referred"], findings["mismatch"]):
+        if text:
+            show.line(f"  {text}")
+    show.line(session.say("screened", verdict=findings["verdict"]))
+    for found in findings["checks"]:
+        _check(session, found)
+
+
+def _check(session: Session, found: Mapping[str, Any]) -> None:
+    console, verdict = show.out(), found["verdict"]
+    colour = COLOURS.get(verdict, "default")
+    console.print(f"  [{colour}]{escape(verdict):<8}[/] {escape(found['title'])}: {escape(found['explanation'])}")
+    if verdict == "pass":
+        return
+    if found["facts"]:
+        console.print(f"           [dim]{escape(', '.join(found['facts']))}[/]")
+    for text in (found["warning"], found["fix"]):
+        if text:
+            console.print(f"           {session.say('fix')}: {escape(text)}")

@@ -1,0 +1,60 @@
+"""The commands of `trama`, put together."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from shared.cli import doctor, identity, parked, proofs, proposals, reconcile, reports, stack, watch
+from shared.cli.command import before_commands
+from shared.cli.failure import MEANINGS
+from shared.version import VERSION
+
+INTERRUPTED = 130
+_CODES = ", ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items())
+app = typer.Typer(
+    name="trama",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"Exit codes: {_CODES}.\n\n`trama COMMAND --help` shows examples of each.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(VERSION)
+        raise typer.Exit
+
+
+def trama(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version and end")
+    ] = False,
+) -> None:
+    """Trama: a development programme, from proposal to result, as a record of facts that is never overwritten."""
+
+
+before_commands(app, trama)
+for part in (stack, proposals, watch, reports, proofs, reconcile, parked, identity, doctor):
+    part.add(app)
+for name in ("demo", "policy", "classify"):
+    if find_spec(f"shared.cli.{name}"):
+        import_module(f"shared.cli.{name}").add(app)
+
+
+def main() -> None:
+    """Run the command line; ends the process."""
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()
