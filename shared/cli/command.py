@@ -102,14 +102,37 @@ def command(
             session = shared(**_merged({key: given.pop(key) for key in _SHARED}))
             raise typer.Exit(int(carry_out(session, lambda: call(session, **given))))
 
-        every = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *_SHARED.values())]
-        run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
-        run.__annotations__ = {p.name: p.annotation for p in every}
-        del run.__wrapped__
-        app.command(name, epilog=_epilog(examples))(run)
+        app.command(name, epilog=_epilog(examples))(_signed(run, own))
         return function
 
     return register
+
+
+def before_commands(app: typer.Typer, function: Callable[..., None]) -> None:
+    """Let the shared options be given before the command too; `function` takes the program's own options."""
+    own = list(inspect.signature(function, eval_str=True).parameters.values())
+
+    @functools.wraps(function)
+    def run(**given: Any) -> None:
+        _BEFORE.set({key: given.pop(key) for key in _SHARED})
+        function(**given)
+
+    app.callback()(_signed(run, own))
+
+
+def _signed(run: Callable[..., None], own: Sequence[inspect.Parameter]) -> Callable[..., None]:
+    """`run` with the signature that typer is to read: its own parameters and the shared ones."""
+    every = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *_SHARED.values())]
+    run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in every}
+    del run.__wrapped__  # type: ignore[attr-defined]
+    return run
+
+
+def _merged(given: dict[str, Any]) -> dict[str, Any]:
+    """The shared options: those after the command go before those in front of it."""
+    before = _BEFORE.get()
+    return {key: before.get(key, value) if value == _SHARED[key].default else value for key, value in given.items()}
 
 
 def carry_out(session: Session, work: Callable[[], Result]) -> Code:

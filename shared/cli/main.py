@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from shared.cli import doctor, identity, parked, proofs, proposals, reconcile, reports, stack, watch
+from shared.cli import (
+    classify,
+    demo,
+    doctor,
+    identity,
+    parked,
+    policy,
+    proofs,
+    proposals,
+    reconcile,
+    reports,
+    stack,
+    watch,
+)
 from shared.cli.command import before_commands
 from shared.cli.failure import MEANINGS
 from shared.version import VERSION
@@ -41,11 +52,8 @@ def trama(
 
 
 before_commands(app, trama)
-for part in (stack, proposals, watch, reports, proofs, reconcile, parked, identity, doctor):
+for part in (stack, demo, proposals, watch, reports, classify, policy, proofs, reconcile, parked, identity, doctor):
     part.add(app)
-for name in ("demo", "policy", "classify"):
-    if find_spec(f"shared.cli.{name}"):
-        import_module(f"shared.cli.{name}").add(app)
 
 
 def main() -> None:
