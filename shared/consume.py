@@ -32,7 +32,7 @@ from shared.redrive import redrive
 from shared.retry import again
 from shared.stopped import StoppedPartitions
 from shared.subscribe import Jump, Message, Overtaken, Subscription, by_partition
-from shared.wire import Malformed, stamp_of
+from shared.wire import Malformed, Stamp, stamp_of
 
 MAX_RECORDS = 2_000
 BATCH_TIMEOUT_MS = 15
@@ -129,9 +129,9 @@ class Consumer:
 
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, messages: list[Message]) -> None:
         name = self._log(partition)
-        own = await self._own(partition, messages)
+        own, stamps = await self._own(partition, messages)
         try:
-            moved = await self._patiently(name, lambda: self.subscription.take(own))
+            moved = await self._patiently(name, lambda: self.subscription.take(own, stamps))
         except (Jump, ChainBroken) as error:
             if isinstance(error, Jump) and self._stopped.may_rewind(partition):
                 log.warning("jump_rewinding", consumer=self.subscription.name, reason=str(error))
@@ -146,18 +146,21 @@ class Consumer:
             if partition not in self._stopped:
                 self.alarms.pop(name, None)
 
-    async def _own(self, partition: TopicPartition, messages: list[Message]) -> list[Message]:
+    async def _own(self, partition: TopicPartition, messages: list[Message]) -> tuple[list[Message], list[Stamp]]:
         """The messages that this log's relay wrote; any other is parked, once, and not read again."""
-        own, name = [], self._log(partition)
+        own: list[Message] = []
+        stamps: list[Stamp] = []
+        name = self._log(partition)
         for message in messages:
             try:
                 stamp = stamp_of(message)
                 if stamp.log != name:
                     raise Malformed(f"an event of the log {stamp.log} does not belong here")
                 own.append(message)
+                stamps.append(stamp)
             except Malformed as error:
                 await self._patiently(name, lambda m=message, e=error: self._park(name, m, str(e)))  # type: ignore[misc]
-        return own
+        return own, stamps
 
     async def _park(self, name: str, message: Message, reason: str) -> None:
         database = self.subscription.database

@@ -30,9 +30,9 @@ class Message(Record, Protocol):
         """Its number in the partition."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrived:
-    """An event as it came: proved by the chain, not yet decoded."""
+    """An event as it came: proved by the chain, not yet decoded. Not frozen, as `Stamp`."""
 
     stamp: Stamp
     stream: str
@@ -63,22 +63,26 @@ def follow(position: Position, stamps: Sequence[Stamp], messages: Sequence[Messa
 
     Raises `Jump` if events are missing in between and `ChainBroken` if a message does not follow from the one before.
     """
-    arrived = []
+    arrived: list[Arrived] = []
+    relevant: dict[str, bool] = {}
+    n, index, count, value = position.n, position.index, position.count, position.hash
     for stamp, message in zip(stamps, messages, strict=True):
-        if stamp.place <= position.place:
+        if stamp.n < n or (stamp.n == n and stamp.index <= index):
             continue
-        if not position.precedes(stamp):
-            raise Jump(f"{stamp.log}: {stamp.place} after {position.place}")
+        if stamp.place != ((n, index + 1) if index + 1 < count else (n + 1, 0)):
+            raise Jump(f"{stamp.log}: {stamp.place} after {(n, index)}")
         try:
             stream, text = (message.key or b"").decode(), (message.value or b"").decode()
         except UnicodeDecodeError:
             raise ChainBroken(stamp.log, stamp.n, "the text is not UTF-8, as every event's is") from None
-        if not stamp.fits(position.hash, stream, text):
+        if not stamp.fits(value, stream, text):
             raise ChainBroken(stamp.log, stamp.n, "the hash does not fit what was read before")
-        position = position.after(stamp)
-        if known(stamp.type):
+        n, index, count, value = stamp.n, stamp.index, stamp.count, stamp.hash
+        if stamp.type not in relevant:
+            relevant[stamp.type] = known(stamp.type)
+        if relevant[stamp.type]:
             arrived.append(Arrived(stamp, stream, text, message.topic, message.partition, message.offset))
-    return position, arrived
+    return Position(n, index, count, value, position.drained), arrived
 
 
 def stamps_of(messages: Sequence[Message]) -> list[Stamp]:

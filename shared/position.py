@@ -34,17 +34,6 @@ class Position:
     hash: str = GENESIS
     drained: int = 0
 
-    @property
-    def place(self) -> tuple[int, int]:
-        """Position and index: what is compared."""
-        return self.n, self.index
-
-    def precedes(self, stamp: Stamp) -> bool:
-        """Whether `stamp` is the very next event."""
-        if self.index + 1 < self.count:
-            return stamp.place == (self.n, self.index + 1)
-        return stamp.place == (self.n + 1, 0)
-
     def after(self, stamp: Stamp) -> Position:
         """The position once the event at `stamp` is taken."""
         return Position(stamp.n, stamp.index, stamp.count, stamp.hash, self.drained)

@@ -9,8 +9,11 @@ from shared.incoming import Message
 
 
 async def parse_blindly(messages: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
-    """As the library parses, but blind to headers: one that is not UTF-8 must not lose its whole batch."""
-    parsed = await original(tuple(_Bare(m) for m in messages))
+    """As the library parses, but blind to headers: one that is not UTF-8 must not lose its whole batch.
+
+    It sees the first message only: nobody reads what it would copy of the others.
+    """
+    parsed = await original((_Bare(messages[0]),))
     parsed.raw_message = messages
     return parsed
 

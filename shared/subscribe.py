@@ -90,15 +90,15 @@ class Subscription:
         if (self.apply is None) == (self.react is None):
             raise TypeError(f"the subscription {self.name} needs either apply or react")
 
-    async def take(self, messages: Sequence[Message]) -> bool:
-        """Take a batch of one partition; whether the position moved.
+    async def take(self, messages: Sequence[Message], stamps: Sequence[Stamp] | None = None) -> bool:
+        """Take a batch of one partition; whether the position moved. `stamps`, where known, save their parsing.
 
         Raises `Jump` (rewind and read again), `ChainBroken` (stop: an alarm), `Overtaken` (read again), and errors of
         the infrastructure; then nothing after the position was applied. Events that fail by themselves are parked.
         """
         if not messages:
             return False
-        stamps = stamps_of(messages)
+        stamps = stamps_of(messages) if stamps is None else stamps
         name = stamps[0].log
         async with self.lock(name):
             before, after, arrived = await self._follow(name, stamps, messages)

@@ -1,0 +1,124 @@
+"""Messages of a log as Kafka would hand them out, and a projection whose events can be made to fail."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from shared.contracts.base import Recorded
+from shared.documents import apply_to
+from shared.eventstore import GENESIS, EventStore, open_store
+from shared.execute import Context, execute
+from shared.mongo import Client, Database
+from shared.parking import request_retry
+from shared.projection import Document, Projection
+from shared.redrive import redrive
+from shared.subscribe import Subscription
+from shared.wire import Headers, messages, stamp_of
+from tests.shared.counting import COUNTER, Add
+
+STREAMS = 7
+
+
+@dataclass
+class Message:
+    """What a Kafka record holds."""
+
+    key: bytes
+    value: bytes
+    headers: Headers
+    topic: str = "test"
+    partition: int = 0
+    offset: int = 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return stamp_of(self).place
+
+    @property
+    def stream(self) -> str:
+        return self.key.decode()
+
+
+async def fill(database: Database, commits: int, service: str = "test", logs: int = 1) -> EventStore:
+    """A store of `commits` commits of one to three events, on seven streams."""
+    store: EventStore = await open_store(database, service, logs)
+    for i in range(commits):
+        order = Context(actor="a", key=f"k{i}", correlation="c")
+        await execute(store, COUNTER, f"thing-{i % STREAMS}", Add(by=1, times=1 + i % 3), order)
+    return store
+
+
+async def log_of(store: EventStore, number: int = 0) -> list[Message]:
+    """What the relay makes of a log."""
+    value = GENESIS
+    sent: list[Message] = []
+    for commit in await store.read(store.log_names[number], 0):
+        for key, text, headers in messages(commit, value):
+            sent.append(Message(key, text, headers, store.service, number, len(sent)))
+        value = commit.hash
+    return sent
+
+
+@dataclass
+class Tally:
+    """A projection: the places of the events that each stream's document has seen, in order; `poison` ones fail."""
+
+    client: Client
+    database: Database
+    name: str = "tally"
+    poison: set[tuple[int, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.projection = Projection(f"view_{self.name}", self.evolve)
+        self.restart()
+
+    def restart(self) -> None:
+        """Nothing is known any more but what is in the database."""
+        apply = apply_to(self.database, [self.projection])
+        self.subscription = Subscription(self.name, self.client, self.database, apply=apply)
+
+    def evolve(self, document: Document | None, event: Recorded) -> Document:
+        if (event.n, event.index) in self.poison:
+            raise ValueError(f"cannot digest {event.n}.{event.index}")
+        seen = document["seen"] if document else []
+        return {"seen": [*seen, f"{event.log}:{event.n}.{event.index}"]}
+
+    async def take(self, batch: Sequence[Message]) -> bool:
+        return await self.subscription.take(batch)
+
+    async def retry(self, id: str) -> None:
+        """An operator asks for a retry, and the owner of the partition does it."""
+        entry = await request_retry(self.database, id, "ana")
+        await redrive(self.subscription, [entry.log])
+
+    async def seen(self) -> dict[str, list[str]]:
+        """What was seen, per stream."""
+        found = self.database[self.projection.collection].find()
+        return {document["_id"]: document["seen"] async for document in found}
+
+    async def kept(self, status: str) -> list[str]:
+        """The places of what is parked or waits, in order."""
+        query = {"status": status, "subscription": self.name}
+        found = self.database["parked"].find(query).sort([("n", 1), ("index", 1)])
+        return [f"{entry['log']}:{entry['n']}.{entry['index']}" async for entry in found]
+
+
+def expected(log: Sequence[Message], without: Collection[tuple[int, int]] = ()) -> dict[str, list[str]]:
+    """What each stream's document has seen when everything but `without` was applied."""
+    seen: dict[str, list[str]] = {}
+    for message in log:
+        stamp = stamp_of(message)
+        if stamp.place not in without:
+            seen.setdefault(message.stream, []).append(f"{stamp.log}:{stamp.n}.{stamp.index}")
+    return seen
+
+
+def batches(log: Sequence[Message], dice: random.Random) -> Iterator[Sequence[Message]]:
+    """The log in batches that are cut anywhere and overlap, as after rebalances and restarts."""
+    at = 0
+    while at < len(log):
+        start, end = max(0, at - dice.randrange(10)), min(len(log), at + 1 + dice.randrange(25))
+        yield log[start:end]
+        at = end
