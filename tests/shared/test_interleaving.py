@@ -20,9 +20,9 @@ Logs = dict[str, list[Message]]
 
 @pytest.fixture
 async def logs(database: Database) -> Logs:
-    """Three logs of two topics, with the same streams in both topics."""
-    test, other = await fill(database, 40, "test", 2), await fill(database, 30, "other")
-    return {"test-0": await log_of(test, 0), "test-1": await log_of(test, 1), "other-0": await log_of(other)}
+    """Two logs of each of two topics, with the same streams in both topics."""
+    stores = [await fill(database, 40, "test", 2), await fill(database, 30, "other", 2)]
+    return {f"{store.service}-{i}": await log_of(store, i) for store in stores for i in range(2)}
 
 
 class Both:
