@@ -1,0 +1,88 @@
+"""Clusters as the reports count them: a key per place and sector that stays the same, whatever the spelling."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.programme.clusters import clusters_of, is_nationwide, slug
+from shared.programme.proposal import Locality
+from shared.programme.text import Texts
+from tests.programme.building import approved_projects, build
+
+
+def place(name: str, subdivision: str | None = None, **sector: str) -> Locality:
+    return Locality(name=name, subdivision=subdivision, sector=Texts(**(sector or {"es": "Muebles"})))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ropa interior", "ropa-interior"),
+        ("Informática", "informatica"),
+        ("  Cuero - calzado!  ", "cuero-calzado"),
+        ("São João d'Aliança", "sao-joao-d-alianca"),
+        ("ÑANDÚ", "nandu"),
+        ("家具", ""),
+        ("---", ""),
+    ],
+)
+def test_a_slug_is_plain(text: str, expected: str) -> None:
+    assert slug(text) == expected
+
+
+def test_the_approved_projects_clusters() -> None:
+    """A nationwide project over several sectors has none; a town in a subdivision is not the subdivision."""
+    keys = [[c.key for c in clusters_of(project.country, project.localities)] for project in approved_projects()]
+    assert keys == [
+        ["co-vac--agroindustria"],
+        [],
+        ["br-rj--ropa-interior", "br-pb-campina-grande--calzados", "br-pr--madera"],
+        ["ar-x--productos-organicos-y-productos-regionales", "ar-x--muebles", "ar-x--informatica"],
+        ["mx-gua--cuero-calzado", "mx-gua--ceramica-decorativa", "mx-gua--confeccion"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("places", "keys"),
+    [
+        ([], []),
+        ([place("Ubá", "BR-MG")], ["br-mg-uba--muebles"]),
+        ([place("Minas Gerais", "BR-MG")], ["br-mg--muebles"]),
+        ([place("Minas Gerais (MG)", "BR-MG")], ["br-mg--muebles"]),
+        ([place("Ubá")], ["br-uba--muebles"]),
+        ([place("UBA", "BR-MG"), place("Ubá", "BR-MG")], ["br-mg-uba--muebles"]),
+        ([place("Ubá"), place("Rodeiro")], ["br-uba--muebles", "br-rodeiro--muebles"]),
+        ([place("Todo o país")], []),
+        ([place("Todo el país")], []),
+        ([place("The whole country")], []),
+        ([place("Ubá", pt="Móveis", en="Furniture")], ["br-uba--moveis"]),
+        ([place("Ubá", en="Furniture")], ["br-uba--furniture"]),
+        ([place("Ubá", es="Muebles", en="Furniture")], ["br-uba--muebles"]),
+        ([place("家")], []),
+        ([place("Ubá", es="家具")], ["br-uba--xe5aeb6e585b7"]),
+    ],
+)
+def test_keys(places: list[Locality], keys: list[str]) -> None:
+    assert [cluster.key for cluster in clusters_of("BR", places)] == keys
+
+
+def test_a_cluster_keeps_its_words() -> None:
+    [cluster] = clusters_of("BR", build("cluster").places)
+    assert (cluster.country, cluster.place) == ("BR", "Ubá")
+    assert cluster.sector == {"pt": "Móveis", "en": "Furniture"}
+
+
+@pytest.mark.parametrize(
+    ("name", "subdivision", "nationwide"),
+    [
+        ("Todo el país", None, True),
+        ("TODO EL PAIS", None, True),
+        ("Nacional", None, True),
+        ("nationwide", None, True),
+        ("Todo el país", "BR-MG", False),
+        ("País Vasco", None, False),
+        ("Ubá", None, False),
+    ],
+)
+def test_the_whole_country_is_no_locality(name: str, subdivision: str | None, nationwide: bool) -> None:
+    assert is_nationwide(place(name, subdivision)) is nationwide
