@@ -45,7 +45,7 @@ async def fill(database: Database, commits: int, service: str = "test", logs: in
     """A store of `commits` commits of one to three events, on seven streams."""
     store: EventStore = await open_store(database, service, logs)
     for i in range(commits):
-        order = Context(actor="a", key=f"k{i}", correlation="c")
+        order = Context(actor=service, key=f"k{i}", correlation="c")
         await execute(store, COUNTER, f"thing-{i % STREAMS}", Add(by=1, times=1 + i % 3), order)
     return store
 
