@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from services.evaluation import queries
 from shared.mongo import patiently
 from shared.programme.backtest import Backtest, backtest
+from shared.programme.past import past_of
 from shared.programme.policy import Policy, parse_policy
-from shared.programme.proposal import Proposal
 from shared.service import Service
 
 CHUNK = 100
@@ -41,11 +41,7 @@ def try_out(submissions: Sequence[Mapping[str, Any]], old: Mapping[str, Policy],
     """What would flip among these submissions. Pure."""
     total = Backtest()
     for version in sorted({submission["policy"] for submission in submissions}):
-        past = (
-            (s["proposal_id"], Proposal.model_validate_json(s["proposal"]))
-            for s in submissions
-            if s["policy"] == version
-        )
+        past = ((s["proposal_id"], past_of(s["proposal"])) for s in submissions if s["policy"] == version)
         add(total, backtest(past, old[version], new))
     return total
 

@@ -52,7 +52,7 @@ class HistoricalProject(Part):
     title: Texts
     executing_agency: Line
     agency_id: AgencyId | None = None
-    localities: list[HistoricalLocality]
+    localities: Annotated[list[HistoricalLocality], Field(max_length=200)]
     fund_amount: SourcedMoney | None = None
     counterpart_amount: SourcedMoney | None = None
     firms: Annotated[int, Field(ge=0)] | None = None

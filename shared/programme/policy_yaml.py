@@ -11,6 +11,15 @@ from shared.programme.words import TEXT_LOADER, Explanation, say
 
 LARGEST = 200_000
 """The most characters that a policy file may have."""
+DEEPEST = 50
+"""The most levels of nesting; a policy needs fewer than ten."""
+_OPENING = (
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+)
+_CLOSING = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 
 
 class YamlError(ValueError):
@@ -28,9 +37,13 @@ def read_yaml(text: str) -> Node:
     if len(text) > LARGEST:
         raise YamlError(1, "file", "too_large", size=len(text), limit=LARGEST)
     try:
+        depth = 0
         for token in yaml.scan(text, TEXT_LOADER):
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
                 raise YamlError(token.start_mark.line + 1, "file", "alias")
+            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if depth > DEEPEST:  # the composer recurses in C, and deep nesting would kill the process
+                raise YamlError(token.start_mark.line + 1, "file", "no_yaml", why=f"nesting deeper than {DEEPEST}")
         root = yaml.compose(text, TEXT_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

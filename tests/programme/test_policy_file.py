@@ -273,3 +273,10 @@ def test_a_policy_is_never_changed_in_place() -> None:
     with pytest.raises(ValueError, match="frozen"):
         POLICY.version = "2001-01-01.other"  # type: ignore[misc]
     assert isinstance(POLICY, Policy)
+
+
+@pytest.mark.parametrize("text", ["- " * 90_000, "a: " + "[" * 5_000, "{a: " * 5_000, "? " * 90_000])
+def test_deep_nesting_is_refused_before_it_can_harm(text: str) -> None:
+    """The composer recurses in C: without a bound, a text within the size limit would kill the process."""
+    [problem] = problems_of(text)
+    assert "nesting deeper than" in problem.message
