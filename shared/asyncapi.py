@@ -27,8 +27,8 @@ _KEYS = {"record": "the stream's id", "state": "the row's key"}
 _KINDS = {
     "record": "Kept for ever, never compacted. Partition = log; order is that of the log. A record may come twice, "
     "never out of order and never with a gap: skip what is not above the position that you have.",
-    "state": "Compacted: the latest row of each key, written in transactions (isolation.level=read_committed). A row with "
-    "a lower `sequence` than one already seen is old; a record without a value (tombstone) says that the key is gone.",
+    "state": "Compacted: the latest row of each key, written in transactions (isolation.level=read_committed). A row "
+    "with a lower `sequence` than one already seen is old; a record without a value (tombstone): the key is gone.",
 }
 
 
