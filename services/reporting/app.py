@@ -5,11 +5,14 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 import services.reporting as reporting
-from services.reporting import api
+from services.reporting import api, feeds, sse
+from services.reporting.following import Bell
 from services.reporting.inbox import TOPICS, projection
 from services.reporting.model import NAME, prepare
 from services.reporting.rebuild import rebuild
+from services.reporting.rows import FEEDS
 from services.reporting.settings import Settings
+from services.reporting.streams import Emitter
 from shared.serve import application
 from shared.service import Service
 
@@ -17,8 +20,14 @@ from shared.service import Service
 def create(settings: Settings) -> FastAPI:
     """The application; nothing connects before it is served."""
     service = Service(settings, topic=None)
-    service.at_start.append(lambda: prepare(service.database))
+    database = service.database
+    service.at_start += [lambda: prepare(database), lambda: feeds.prepare(database)]
     for topic in TOPICS:
-        service.follow(topic, f"figures-{topic.partition('.')[2]}", apply=projection(service.database))
-    service.rebuilders[NAME] = lambda progress: rebuild(service.client, service.database, progress)
-    return application(service, api.router, description=reporting.__doc__ or "")
+        service.follow(topic, f"figures-{topic.partition('.')[2]}", apply=projection(database))
+    service.rebuilders[NAME] = lambda progress: rebuild(service.client, database, progress)
+    emitters = [Emitter(service.client, database, feed, settings.kafka_servers) for feed in FEEDS.values()]
+    bell = Bell()
+    service.tasks += [*(emitter.run for emitter in emitters), lambda: bell.watch(database)]
+    app = application(service, api.router, sse.router, description=reporting.__doc__ or "")
+    app.state.bell = bell
+    return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -11,7 +11,7 @@ from services.reporting import journal
 from services.reporting.model import Model, current
 from services.reporting.portfolio import Project, project
 from services.reporting.report import Cut, Report, Reporter
-from services.reporting.totals import Total, first_named
+from services.reporting.totals import Total
 from shared.mongo import Document, Session, patiently
 from shared.parking import counts
 from shared.roles import Reach
@@ -128,14 +128,6 @@ async def seen(service: Service, session: Session | None = None) -> Seen:
 def age(found: Seen) -> float | None:
     """Seconds since the newest event was recorded, None if there is none."""
     return None if found.newest is None else max(0.0, (datetime.now(UTC) - found.newest).total_seconds())
-
-
-def names(totals: Iterable[Total]) -> tuple[str | None, dict[str, str] | None]:
-    """Place and sector of a cluster."""
-    named = None
-    for total in totals:
-        named = first_named(named, total["named"])
-    return (named["place"], named["sector"]) if named else (None, None)
 
 
 async def _at_one_moment(service: Service, work: Callable[[Session], Awaitable[T]]) -> T:

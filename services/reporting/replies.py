@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from services.reporting.figures import exact
-from services.reporting.queries import Seen, age, names
+from services.reporting.queries import Seen, age
 from services.reporting.report import Cut, Report
-from services.reporting.totals import Total, figures_of
+from services.reporting.totals import Total, figures_of, name_of
 from shared.contracts.values import Text
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class Live(BaseModel):
     def of(cls, totals: Sequence[Total]) -> Live:
         """The sum over the logs; of at least one."""
         sums = figures_of(totals)
-        place, sector = names(totals)
+        place, sector = name_of(totals)
         figures = [
             LiveFigure(**f._asdict(), value=exact(sums[f])) for f in sorted(sums, key=lambda figure: figure.order)
         ]

@@ -121,6 +121,14 @@ def first_named(one: Naming | None, other: Naming | None) -> Naming | None:
     return min(one, other, key=lambda n: (n["recorded"], n["event"]))
 
 
+def name_of(totals: Iterable[Total]) -> tuple[str | None, dict[str, str] | None]:
+    """Place and sector of a cluster, from its totals of all logs; None, None for a country."""
+    found: Naming | None = None
+    for total in totals:
+        found = first_named(found, total["named"])
+    return (found["place"], found["sector"]) if found else (None, None)
+
+
 def _add(deltas: dict[Target, Delta], sheet: Sheet, changes: list[Change]) -> None:
     touched = set()
     for target, figure, by in changes:

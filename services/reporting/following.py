@@ -1,0 +1,163 @@
+"""What followers of a stream are sent, one after another, from where they were: rows of a feed, events of a topic.
+
+Each replica follows the database, not Kafka: any of them can go on where another one broke off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from services.reporting import feeds, journal
+from services.reporting.rows import Row
+from shared.lease import RENEW
+from shared.mongo import Database, Document, patiently
+
+AT_ONCE = 200
+IDLE = 1.0
+"""How often, in seconds, a follower looks although nothing rang."""
+log = structlog.get_logger(__name__)
+Positions = dict[str, int]
+"""Per log the arrival number of the last event that was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A server-sent event: `id` is where to go on behind it, `data` one line of JSON; an id alone is no event."""
+
+    id: str
+    event: str | None = None
+    data: str | None = None
+
+
+@dataclass
+class Bell:
+    """Wakes all followers of this process when something new may be there. A lost ring costs latency, never data."""
+
+    _event: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ring(self) -> None:
+        """Wake all who wait."""
+        event, self._event = self._event, asyncio.Event()
+        event.set()
+
+    def ear(self) -> asyncio.Event:
+        """What the next ring sets; taken before looking, so that nothing rings unheard in between."""
+        return self._event
+
+    async def watch(self, database: Database) -> None:
+        """Ring whenever a batch of events or new rows of a feed have been written; until cancelled."""
+        pipeline: list[Document] = [
+            {"$match": {"ns.coll": {"$in": [journal.SEEN, feeds.STATES]}}},
+            {"$project": {"_id": 1}},
+        ]
+        while True:
+            try:
+                async with database.watch(pipeline) as changes:
+                    async for _ in changes:
+                        self.ring()
+            except PyMongoError as error:
+                log.warning("doorbell_lost", error=repr(error))
+            await asyncio.sleep(RENEW)
+
+
+async def rows(
+    database: Database, bell: Bell, feed: str, query: Document, after: int | None, until: float = inf
+) -> AsyncIterator[Sent]:
+    """First the state of every key (those that have changed behind `after`, if given), then every change.
+
+    Ends at the loop's time `until`. A number that the feed has not reached is one of a database that is no more: then
+    all is told anew.
+    """
+    state = await patiently(lambda: feeds.state(database, feed))
+    fresh = after is None or after > state["seq"]
+    at = 0 if fresh or after is None else after
+    while _clock() < until:
+        ear = bell.ear()
+        found = await patiently(lambda at=at: feeds.changed_rows(database, feed, at, query, AT_ONCE))  # type: ignore[misc]
+        for row in found:
+            at = row["seq"]
+            if row["text"] is not None or not fresh:
+                yield _row(row)
+        if not found:
+            fresh = False
+            await _heard(ear)
+
+
+async def events(
+    database: Database,
+    bell: Bell,
+    source: str,
+    countries: Iterable[str] | None,
+    at: Positions | None,
+    until: float = inf,
+) -> AsyncIterator[Sent]:
+    """Events of a service as they arrive, behind `at` (None: from now on); first the id of where that is.
+
+    Ends at the loop's time `until`. `countries` are those within reach (None: all); events of no country are for all.
+    """
+    wanted = None if countries is None else {*countries, None}
+    at = await _now(database, source) if at is None else dict(at)
+    yield Sent(told(at))
+    while _clock() < until:
+        ear, idle = bell.ear(), True
+        for name, seen in (await _seen(database, source)).items():
+            if seen["arrival"] <= at.get(name, 0):
+                continue
+            idle = False
+            after = at.get(name, 0)
+            for document in await patiently(lambda n=name, a=after: journal.read(database, n, a, AT_ONCE)):  # type: ignore[misc]
+                at[name] = document["arrival"]
+                if wanted is None or document["country"] in wanted:
+                    yield Sent(told(at), document["type"], document["text"])
+        if idle:
+            await _heard(ear)
+
+
+def told(at: Mapping[str, int]) -> str:
+    """Positions as an id: `log:arrival`, parted by commas."""
+    return ",".join(f"{log}:{at[log]}" for log in sorted(at)) or "0"
+
+
+def read(text: str, source: str) -> Positions:
+    """The positions that an id of `told` stands for, `0` is the beginning; raises `ValueError`."""
+    found: Positions = {}
+    for part in text.split(",") if text != "0" else ():
+        name, colon, arrival = part.partition(":")
+        prefix, _, number = name.rpartition("-")
+        if not colon or prefix != source or not (number.isdecimal() and arrival.isdecimal()) or len(arrival) > 15:
+            raise ValueError(f"{part!r} is no position of {source}")
+        found[name] = int(arrival)
+    return found
+
+
+async def _seen(database: Database, source: str) -> dict[str, Document]:
+    found = await patiently(lambda: database[journal.SEEN].find({"source": source}, sort=[("_id", 1)]).to_list(None))
+    return {document["_id"]: document for document in found}
+
+
+async def _now(database: Database, source: str) -> Positions:
+    return {name: document["arrival"] for name, document in (await _seen(database, source)).items()}
+
+
+async def _heard(ear: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(ear.wait(), IDLE)
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _row(row: Row) -> Sent:
+    if row["text"] is not None:
+        return Sent(str(row["seq"]), "row", row["text"])
+    gone = {"key": row["key"], "country": row["country"], "revision": row["revision"]}
+    return Sent(str(row["seq"]), "removed", json.dumps(gone))

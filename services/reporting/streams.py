@@ -1,0 +1,186 @@
+"""The streams to headquarters on Kafka: one leased emitter per feed writes the rows that have changed, in order.
+
+A former emitter that wakes up late is fenced by the broker (one transactional id per feed). Rows that were not
+confirmed are sent again: a row with a revision already seen is old.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+
+from services.reporting import feeds
+from services.reporting.model import GENERATIONS
+from services.reporting.rows import Feed, Row
+from shared.errors import Unavailable
+from shared.lease import RENEW, SECONDS, Lease
+from shared.mongo import Client, Database, Document, is_transient
+from shared.wire import CONTENT_TYPE
+
+AT_ONCE = 500
+"""Records in one transaction of the broker."""
+IDLE = 0.25
+"""How often, in seconds, an emitter looks for unpublished rows although nothing rang."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Dirty:
+    """Which keys may have changed since their rows were written."""
+
+    keys: set[str] = field(default_factory=set)
+    everything: bool = True
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def note(self, change: Document, kind: str) -> None:
+        """A change of the totals or of the generation, as a change stream tells it."""
+        name = str(change["documentKey"]["_id"])
+        if change["ns"]["coll"] == GENERATIONS:
+            self.everything = True
+        elif name.startswith(f"{kind}:"):
+            self.keys.add(name.split(":")[1])
+        else:
+            return
+        self.rung.set()
+
+    def take(self) -> list[str] | None:
+        """The keys, None for all; from now on none."""
+        keys = None if self.everything else sorted(self.keys)
+        self.keys, self.everything = set(), False
+        self.rung.clear()
+        return keys
+
+
+@dataclass
+class Emitter:
+    """Emits one feed. `run` until cancelled; many replicas may run it, one of them works."""
+
+    client: Client
+    database: Database
+    feed: Feed
+    servers: str
+    published: int = 0
+
+    async def run(self) -> None:
+        """Wait for the lease, emit while it is held, and start over after any fault of the infrastructure."""
+        lease = Lease(self.database, f"feed:{self.feed.name}")
+        try:
+            while True:
+                try:
+                    if await lease.take():
+                        await self._hold(lease)
+                except (KafkaError, Unavailable, OSError) as error:
+                    log.warning("emitter_interrupted", feed=self.feed.name, error=repr(error))
+                except PyMongoError as error:
+                    if not is_transient(error):
+                        raise
+                    log.warning("emitter_interrupted", feed=self.feed.name, error=repr(error))
+                await asyncio.sleep(RENEW)
+        finally:
+            with contextlib.suppress(PyMongoError):
+                await asyncio.shield(lease.release())
+
+    async def _hold(self, lease: Lease) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.servers,
+            transactional_id=f"{self.database.name}.{self.feed.name}",
+            acks="all",
+            max_request_size=1_040_000,
+        )
+        dirty = Dirty()
+        await producer.start()
+        watching = asyncio.create_task(self._watch(dirty))
+        try:
+            await self._begin()
+            await self._emit(lease, producer, dirty)
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+            await producer.stop()
+
+    async def _emit(self, lease: Lease, producer: AIOKafkaProducer, dirty: Dirty) -> None:
+        clock = asyncio.get_running_loop().time
+        renewed = clock()
+        while True:
+            if clock() - renewed > RENEW:
+                if not await lease.take():
+                    return
+                renewed = clock()
+            keys = dirty.take()
+            try:
+                if keys is None or keys:
+                    await feeds.refresh(self.client, self.database, self.feed, keys)
+            except BaseException:
+                dirty.everything = True
+                raise
+            if clock() - renewed > SECONDS:  # paused in between: another may be at work
+                return
+            while rows := await feeds.changed_rows(self.database, self.feed.name, self.published, {}, AT_ONCE):
+                await self._publish(producer, rows)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(dirty.rung.wait(), IDLE)
+
+    async def _publish(self, producer: AIOKafkaProducer, rows: list[Row]) -> None:
+        async with producer.transaction():
+            futures = [await self._send(producer, row) for row in rows]
+            sent = await asyncio.gather(*futures)
+        before = await feeds.state(self.database, self.feed.name)
+        if sent[0].offset <= before["offset"]:
+            log.warning("topic_lost_its_tail", topic=self.feed.topic, expected=before["offset"])
+            await self._again()
+            return
+        self.published = rows[-1]["seq"]
+        told = {"$max": {"published": self.published}, "$set": {"offset": sent[-1].offset}}
+        await self.database[feeds.STATES].update_one({"_id": self.feed.name}, told)
+
+    async def _send(self, producer: AIOKafkaProducer, row: Row) -> asyncio.Future[Any]:
+        text = row["text"]
+        headers = [] if text is None else [("content-type", CONTENT_TYPE), ("type", self.feed.fact.type.encode())]
+        value = None if text is None else text.encode()
+        future: asyncio.Future[Any] = await producer.send(
+            self.feed.topic, value, row["key"].encode(), 0, headers=headers
+        )
+        return future
+
+    async def _begin(self) -> None:
+        """Go on behind what was published; from the beginning, if the topic has lost it."""
+        before = await feeds.state(self.database, self.feed.name)
+        partition = TopicPartition(self.feed.topic, 0)
+        async with AIOKafkaConsumer(bootstrap_servers=self.servers) as consumer:
+            end = (await consumer.end_offsets([partition]))[partition]
+        if end <= before["offset"]:
+            log.warning("topic_lost_its_tail", topic=self.feed.topic, expected=before["offset"], found=end)
+            await self._again()
+        else:
+            self.published = before["published"]
+
+    async def _again(self) -> None:
+        """Publish every row once more."""
+        self.published = 0
+        await self.database[feeds.STATES].update_one({"_id": self.feed.name}, {"$set": {"published": 0, "offset": -1}})
+
+    async def _watch(self, dirty: Dirty) -> None:
+        pipeline: list[Document] = [
+            {"$match": {"ns.coll": {"$regex": f"^(totals_|{GENERATIONS}$)"}, "documentKey": {"$exists": True}}},
+            {"$project": {"ns": 1, "documentKey": 1}},
+        ]
+        while True:
+            try:
+                async with self.database.watch(pipeline) as changes:
+                    change = await changes.try_next()  # only now it is open: what came before is not told
+                    dirty.everything = True
+                    dirty.rung.set()
+                    while True:
+                        if change is not None:
+                            dirty.note(change, self.feed.kind)
+                        change = await changes.next()
+            except PyMongoError as error:
+                log.warning("doorbell_lost", feed=self.feed.name, error=repr(error))
+            await asyncio.sleep(RENEW)
