@@ -44,7 +44,7 @@ def check(session: Session, file: File) -> Result:
         show.as_json({"valid": True, **ref(policy), "effective": policy.effective.isoformat(), "problems": []})
     else:
         values = {"version": policy.version, "effective": policy.effective, "hash": policy.hash}
-        explain.text(explain.told("valid", session.language, file=file, **values))
+        show.line(explain.told("valid", session.language, file=file, **values))
     return None
 
 
@@ -53,7 +53,7 @@ def _invalid(session: Session, file: Path, error: PolicyError) -> Code:
         problems = [{"line": p.line, "field": p.field, "texts": p.texts} for p in error.problems]
         show.as_json({"valid": False, "problems": problems})
         return Code.USAGE
-    explain.text(explain.told("invalid", session.language, file=file))
+    show.line(explain.told("invalid", session.language, file=file))
     heads = [explain.told(key, session.language) for key in ("line", "field", "problem")]
     rows = [(str(p.line), flips.plain(p.field), flips.plain(p.texts[session.language])) for p in error.problems]
     explain.table(heads, rows, right=(0,))
