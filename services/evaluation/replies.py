@@ -69,7 +69,7 @@ class Decided(BaseModel):
     recorded: str
 
 
-class Entry(BaseModel):
+class Happening(BaseModel):
     """A fact of the review's history."""
 
     event: str
@@ -87,7 +87,7 @@ class Shown(Listed):
     findings: SpokenFindings
     changes: list[str]
     decisions: list[Decided]
-    history: list[Entry]
+    history: list[Happening]
 
 
 def receipt(outcome: Outcome[State]) -> Receipt:
