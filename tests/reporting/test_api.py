@@ -10,9 +10,7 @@ import pytest
 
 from tests.running import Programme, until
 
-NETWORK: dict[str, Any] = json.loads(
-    files("shared.programme").joinpath("examples/network-coffee-co.json").read_text("utf-8")
-)
+EXAMPLES = files("shared.programme").joinpath("examples")
 
 
 @pytest.fixture
@@ -27,10 +25,11 @@ async def read(services: Programme, path: str, token: str, status: int = 200) ->
     return found
 
 
-async def submitted(services: Programme) -> str:
-    """The id of the event of a new proposal in Colombia."""
-    office = services.token("country_office", "CO")
-    answer = await services.ask("intake", "POST", "/proposals", office, json=NETWORK)
+async def submitted(services: Programme, example: str = "network-coffee-co.json") -> str:
+    """The id of the event of a new proposal, by default one in Colombia."""
+    proposal = json.loads(EXAMPLES.joinpath(example).read_text("utf-8"))
+    office = services.token("country_office", proposal["country"])
+    answer = await services.ask("intake", "POST", "/proposals", office, json=proposal)
     event: str = answer.json()["events"][0]
     return event
 
