@@ -1,0 +1,91 @@
+"""Back-testing sees just what classification and screening say of each proposal under both policies."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.programme.backtest import Flip, backtest
+from shared.programme.classify import classify
+from shared.programme.policy import Policy
+from shared.programme.screen import screen, typology_for
+from tests.programme.building import approved_projects, build, default_policy, policy_with
+from tests.programme.golden import Case, cases
+
+EDITS = {
+    "more counterpart": ("minimum_share: 30,", "minimum_share: 45,"),
+    "shorter clusters": ("cluster: {least: 36, most: 60}", "cluster: {least: 24, most: 36}"),
+    "a larger lead": ("minimum_confidence: 0.10 ", "minimum_confidence: 0.40 "),
+    "all rows known": ("minimum_rows: 4 ", "minimum_rows: 7 "),
+    "larger groups": ("{least: 5, most: 10, per: group}", "{least: 8, most: 12, per: group}"),
+    "unusual items fail": ("unusual: refer", "unusual: fail"),
+}
+
+
+def seen(case: Case, policy: Policy) -> tuple[str, dict[str, str], str]:
+    """The typology, the verdicts and the worst of them, the long way."""
+    found = classify(case.source, policy)
+    screening = screen(case.source, policy, typology_for(found.declared, found.typology))
+    return found.typology or "referred", {c.code: c.verdict for c in screening.checks}, screening.verdict
+
+
+def expected(case: Case, new: Policy) -> set[tuple[str, str, str, str]]:
+    (typology, checks, verdict), (other, others, worst) = seen(case, default_policy()), seen(case, new)
+    pairs = {"typology": (typology, other), "screening": (verdict, worst)}
+    pairs |= {f"check:{c}": (checks.get(c, "none"), others.get(c, "none")) for c in {*checks, *others}}
+    return {(case.id, what, before, after) for what, (before, after) in pairs.items() if before != after}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=list(EDITS))
+def test_flips_are_those_of_the_whole_golden_set(edit: tuple[str, str]) -> None:
+    new = policy_with(edit)
+    result = backtest([(case.id, case.source) for case in cases()], default_policy(), new)
+    found = {(flip.id, flip.what, flip.before, flip.after) for flip in result.flips}
+    assert found == set().union(*(expected(case, new) for case in cases()))
+    assert len(found) == len(result.flips) > 0
+    assert result.tried == len(cases())
+    assert sum(result.counts.values()) == len(result.flips)
+    assert sum(result.rules.values()) == sum(len(flip.rules) for flip in result.flips)
+
+
+def test_flips_are_counted_by_country_and_typology() -> None:
+    past = [("a", build("simple network")), ("b", build("simple network")), ("c", build("cluster"))]
+    result = backtest(past, default_policy(), policy_with(("minimum_share: 30,", "minimum_share: 55,")))
+    assert dict(result.counts) == {
+        ("CO", "simple_network", "check:counterpart_share", "pass", "fail"): 2,
+        ("CO", "simple_network", "screening", "pass", "fail"): 2,
+        ("BR", "cluster", "check:counterpart_share", "pass", "fail"): 1,
+        ("BR", "cluster", "screening", "pass", "fail"): 1,
+    }
+    assert dict(result.rules) == {"check:counterpart_share": 6}
+
+
+def test_a_flip_names_the_rows_that_made_it() -> None:
+    """Where doubtful results count for a complex network alone, its lead is enough."""
+    change = {"promoter": "lead_firms", "groups": ["7", "7", "7"], "further results": {"quality_standards": "measured"}}
+    new = policy_with(
+        (
+            "points: {simple_network: 1, complex_network: 2, cluster: 1}",
+            "points: {simple_network: 0, complex_network: 9, cluster: 0}",
+        ),
+        ("minimum_confidence: 0.10 ", "minimum_confidence: 0.05 "),
+    )
+    [flip] = backtest([("p", build("simple network", change))], default_policy(), new).flips
+    assert flip == Flip("p", "CO", "simple_network", "typology", "referred", "complex_network", ("row:impacts",))
+
+
+def test_a_flip_by_confidence_alone_names_the_classification() -> None:
+    new = policy_with(("minimum_confidence: 0.10 ", "minimum_confidence: 0.60 "))
+    [flip] = backtest([("p", build("simple network"))], default_policy(), new).flips
+    assert (flip.what, flip.before, flip.after, flip.rules) == (
+        "typology",
+        "simple_network",
+        "referred",
+        ("classification",),
+    )
+
+
+def test_without_a_typology_a_project_is_counted_as_unknown() -> None:
+    new = policy_with(("minimum_rows: 4 ", "minimum_rows: 1 "))
+    past = [(str(i), project) for i, project in enumerate(approved_projects())]
+    assert backtest(past, default_policy(), new).flips == []
+    assert backtest([], default_policy(), new).tried == 0
