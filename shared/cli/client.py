@@ -67,7 +67,7 @@ class Client:
         url = f"{self.places.service(service)}{path}"
         sent = {"Authorization": f"Bearer {self.tokens.get(persona)}", **headers}
         with (
-            _reaching(service, url),
+            _reaching(service, url, "stream-broke"),
             self.http.stream("GET", url, headers=sent, timeout=httpx.Timeout(60, connect=5)) as answer,
         ):
             if answer.status_code != httpx.codes.OK:
@@ -115,13 +115,13 @@ class Lost(Failure):
 
 
 @contextmanager
-def _reaching(service: str, url: str) -> Iterator[None]:
+def _reaching(service: str, url: str, lost: str = "lost") -> Iterator[None]:
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout):
         raise Failure(Code.UNREACHABLE, "unreachable", service=service, url=url) from None
     except httpx.TransportError as error:
-        raise Lost(Code.UNREACHABLE, "lost", service=service, url=url, reason=type(error).__name__) from None
+        raise Lost(Code.UNREACHABLE, lost, service=service, url=url, reason=type(error).__name__) from None
     except ValueError:  # an answer that is no JSON: something else listens there
         raise Failure(Code.UNREACHABLE, "foreign", service=service, url=url) from None
 

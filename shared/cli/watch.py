@@ -33,14 +33,14 @@ class Stream(StrEnum):
 
 def add(app: typer.Typer) -> None:
     """Add this command to `app`."""
-    examples = ["trama watch proposals", "trama watch countries --count 1 --json", "trama watch projects --after ID"]
+    examples = ["trama watch proposals", "trama watch countries --count 1 --json", "trama watch projects --after 0"]
     command(app, "watch", examples)(watch)
 
 
 def watch(
     session: Session,
     stream: Annotated[Stream, typer.Argument(help="what to watch", show_default=False)],
-    after: Annotated[str | None, typer.Option(help="begin after the event of this id (Last-Event-ID)")] = None,
+    after: Annotated[str | None, typer.Option(help="begin after the event of this id; 0: from the beginning")] = None,
     count: Annotated[int | None, typer.Option(min=1, help="end after so many events")] = None,
 ) -> Result:
     """Print what happens as it happens, a line each, until Ctrl-C. A lost connection is resumed where it broke."""
@@ -61,7 +61,8 @@ def follow(session: Session, stream: str, after: str | None) -> Iterator[Event]:
         try:
             for event in _connected(session.client, stream, parser):
                 tries, reached = 0, True
-                yield event
+                if event is not None:
+                    yield event
         except (Failure, Answered) as error:
             if not (reached or tries == 0) or not _passing(error):
                 raise
@@ -76,14 +77,16 @@ def _passing(error: Failure | Answered) -> bool:
     """Whether trying again can help: the service is away or starting, or the token has expired meanwhile."""
     if isinstance(error, Answered):
         return error.status == 401 or error.code is Code.UNREACHABLE
-    return error.key in ("unreachable", "lost", "issuer-unreachable")
+    return error.key in ("unreachable", "stream-broke", "lost", "issuer-unreachable")
 
 
-def _connected(client: Client, stream: str, parser: Parser) -> Iterator[Event]:
+def _connected(client: Client, stream: str, parser: Parser) -> Iterator[Event | None]:
+    """None once it is connected, then the events."""
     headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
     if parser.last_id:
         headers["Last-Event-ID"] = parser.last_id
     with client.stream("reporting", f"/streams/{stream}", PERSONA, headers) as answer:
+        yield None
         yield from parser.events(answer.iter_bytes())
 
 
