@@ -14,7 +14,8 @@ import pytest
 from deploy.local.external import External
 from deploy.local.stack import Stack
 from shared.cli import reconcile
-from shared.cli.client import open_client
+from shared.cli.client import Client, open_client
+from shared.cli.failure import Answered, Failure
 from shared.cli.places import Places
 from tests.journey.travel import Travellers
 from tests.running import until
@@ -74,8 +75,17 @@ def _equal(places: Places, seconds: float = 120) -> None:
     client = open_client(places, "en", None, None)
     deadline = time.monotonic() + seconds
     try:
-        while (found := reconcile.look(client)).state != "equal":
+        while (found := _look(client)) != "equal":
             assert time.monotonic() < deadline, found
             time.sleep(0.2)
     finally:
         client.close()
+
+
+def _look(client: Client) -> str:
+    """The agreement, or what is in the way of looking: the last one killed is just coming back."""
+    try:
+        found = reconcile.look(client)
+    except (Failure, Answered) as error:
+        return str(error)
+    return "equal" if found.state == "equal" else str(found)

@@ -1,0 +1,105 @@
+"""Where the tests' servers come from: packages, or containers where `TRAMA_TEST_SERVERS=containers`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.docker_client import DockerClient
+
+from deploy.local import kafka, mongo
+from deploy.local.ports import free_port
+
+MONGO_IMAGE, KAFKA_IMAGE = "mongo:8.0", "apache/kafka:4.3.1"
+PATIENCE = 60.0
+"""Seconds that a container may take until it serves."""
+KAFKA_SETTINGS = {
+    "NODE_ID": "1",
+    "PROCESS_ROLES": "broker,controller",
+    "CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+    "LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    "CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+    "OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+    "TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+    "TRANSACTION_STATE_LOG_MIN_ISR": "1",
+    "SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR": "1",
+    "SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR": "1",
+    "GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+    "AUTO_CREATE_TOPICS_ENABLE": "false",
+    "LOG_DIRS": "/var/lib/kafka/data",
+}
+
+
+def in_containers() -> bool:
+    """Whether the servers are to be containers; raises `ValueError` for a value that means nothing."""
+    wanted = os.environ.get("TRAMA_TEST_SERVERS", "local")
+    if wanted not in ("local", "containers"):
+        raise ValueError(f"TRAMA_TEST_SERVERS={wanted!r}: use local or containers")
+    return wanted == "containers"
+
+
+@contextmanager
+def mongo_server(data: Path) -> Iterator[str]:
+    """The URL of a MongoDB replica set of one."""
+    if not in_containers():
+        server = mongo.start(data, free_port())
+        yield mongo.initiate([server])
+        server.stop()
+        return
+    port = free_port()
+    # the same port inside and outside: the replica set tells clients its members' own addresses
+    command = f"--replSet rs0 --bind_ip_all --port {port}"
+    with DockerContainer(MONGO_IMAGE).with_command(command).with_bind_ports(port, port) as container:
+        member = f"{_host()}:{port}"
+        config = f"rs.initiate({{_id: 'rs0', members: [{{_id: 0, host: '{member}'}}]}})"
+        _until_zero(
+            container,
+            ["mongosh", "--quiet", "--port", str(port), "--eval", f"try {{ rs.status() }} catch (e) {{ {config} }}"],
+        )
+        primary = "if (!db.hello().isWritablePrimary) quit(1)"
+        _until_zero(container, ["mongosh", "--quiet", "--port", str(port), "--eval", primary])
+        yield f"mongodb://{member}/?replicaSet=rs0"
+
+
+@contextmanager
+def kafka_server(data: Path) -> Iterator[str]:
+    """The address of an Apache Kafka of one node."""
+    port = free_port()
+    if not in_containers():
+        server = kafka.start(data, port, free_port())
+        yield f"127.0.0.1:{port}"
+        server.stop()
+        return
+    container = DockerContainer(KAFKA_IMAGE).with_bind_ports(port, port)
+    listeners = {
+        "LISTENERS": f"PLAINTEXT://:{port},CONTROLLER://:9093",
+        "ADVERTISED_LISTENERS": f"PLAINTEXT://{_host()}:{port}",
+    }
+    for name, value in (KAFKA_SETTINGS | listeners).items():
+        container = container.with_env(f"KAFKA_{name}", value)
+    with container:
+        tool = "/opt/kafka/bin/kafka-topics.sh"
+        _until_zero(container, [tool, "--bootstrap-server", f"localhost:{port}", "--list"])
+        yield f"{_host()}:{port}"
+
+
+def _host() -> str:
+    """Where published ports of containers are reached."""
+    host = DockerClient().host()
+    return "127.0.0.1" if host == "localhost" else host
+
+
+def _until_zero(container: DockerContainer, command: list[str]) -> None:
+    """Run the command in the container until it succeeds."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        code, output = container.exec(command)
+        if code == 0:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{command[0]} in {container._name}: {output.decode(errors='replace')[-500:]}")
+        time.sleep(0.2)
