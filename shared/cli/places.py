@@ -44,7 +44,8 @@ def find(data: Path, url: str | None, environment: Mapping[str, str]) -> Places:
         if given := environment.get(variable := f"TRAMA_{name.upper()}_URL"):
             services[name] = _checked(given, variable).rstrip("/")
     local = _local(data)
-    issuer = environment.get("TRAMA_OIDC_ISSUER") or local.get("issuer")
+    behind = f"{url.rstrip('/')}/issuer" if url else None  # as docker-compose.yml has it
+    issuer = environment.get("TRAMA_OIDC_ISSUER") or behind or local.get("issuer")
     return Places({name: local[name] for name in SERVICES if name in local} | services, issuer)
 
 
