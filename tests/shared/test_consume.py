@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from faststream.kafka import KafkaBroker
 
-from shared.consume import Consumer
+from shared.consume import Consumer, kafka_broker
+from shared.errors import Refused
 from shared.eventstore import EventStore, open_store
 from shared.execute import Context, execute
 from shared.mongo import Client, Database
-from shared.parking import parked_list
+from shared.parking import parked_list, request_retry, request_skip
 from shared.relay import Relay
+from shared.subscribe import Subscription
 from shared.topics import WrongPartitions, apply
 from shared.wire import Headers
 from tests.shared.counting import COUNTER, Add
+from tests.shared.feeding import Message, Tally, expected, log_of
 from tests.shared.test_subscribe import Sums
 
 TOPIC = "intake.proposals"
+DEAD = "dead-letters"
 
 
 class Line:
@@ -32,18 +38,34 @@ class Line:
         self.client, self.database, self.servers, self.store = client, database, servers, store
         self.name = f"sums{uuid.uuid4().hex[:6]}"
         self.sums = Sums(client, database, self.name)
-        self.relays = [asyncio.create_task(Relay(store, database, TOPIC, i, servers).run()) for i in range(2)]
+        self.tally = Tally(client, database, f"tally{uuid.uuid4().hex[:6]}")
+        self.tasks: list[asyncio.Task[None]] = []
         self.brokers: list[KafkaBroker] = []
         self.consumers: list[Consumer] = []
 
+    def relay(self) -> None:
+        relays = [Relay(self.store, self.database, TOPIC, i, self.servers) for i in range(2)]
+        self.tasks += [asyncio.create_task(relay.run()) for relay in relays]
+
     async def replica(self) -> KafkaBroker:
-        broker = KafkaBroker(self.servers, allow_auto_create_topics=False, logger=None)
-        consumer = Consumer(Sums(self.client, self.database, self.name).subscription, TOPIC, "test")
+        await self.consumer(Sums(self.client, self.database, self.name).subscription)
+        return self.brokers[-1]
+
+    async def consumer(self, subscription: Subscription) -> Consumer:
+        broker = kafka_broker(self.servers)
+        consumer = Consumer(subscription, TOPIC, "test")
         consumer.attach(broker)
         await broker.start()
         self.brokers.append(broker)
         self.consumers.append(consumer)
-        return broker
+        self.tasks.append(asyncio.create_task(consumer.run()))
+        return consumer
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        """Put messages on the topic by hand, instead of the relay."""
+        async with AIOKafkaProducer(bootstrap_servers=self.servers) as producer:
+            for m in messages:
+                await producer.send_and_wait(TOPIC, m.value, m.key, m.partition, headers=list(m.headers))
 
     async def append(self, first: int, count: int) -> int:
         for i in range(first, first + count):
@@ -61,24 +83,32 @@ class Line:
     async def close(self) -> None:
         for broker in self.brokers:
             await broker.stop()
-        for task in self.relays:
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self.relays, return_exceptions=True)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+async def until(reached: Callable[[], Awaitable[bool]]) -> None:
+    """Until `reached` says so; 40 seconds at most."""
+    async with asyncio.timeout(40):
+        while not await reached():  # noqa: ASYNC110 - as a user polls
+            await asyncio.sleep(0.05)
 
 
 @pytest.fixture
 async def line(client: Client, database: Database, kafka_servers: str) -> AsyncIterator[Line]:
-    await apply(kafka_servers, [TOPIC], 2)
+    await apply(kafka_servers, [TOPIC, DEAD], 2)
     line = Line(client, database, kafka_servers, await open_store(database, "test", 2))
     yield line
     await line.close()
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_servers)
     await admin.start()
-    await admin.delete_topics([TOPIC])
+    await admin.delete_topics([TOPIC, DEAD])
     await admin.close()
 
 
 async def test_every_event_is_projected_once_while_replicas_come_and_go(line: Line) -> None:
+    line.relay()
     one = await line.replica()
     total = await line.append(0, 40)
     await line.until(lambda t: t >= total)
@@ -92,6 +122,7 @@ async def test_every_event_is_projected_once_while_replicas_come_and_go(line: Li
 
 async def test_foreign_messages_are_parked_and_the_rest_goes_on(line: Line) -> None:
     """No headers, a header that is not UTF-8, an event of another log: none of them stops or loses what is ours."""
+    line.relay()
     await line.replica()
     total = await line.append(0, 5)
     await line.until(lambda t: t >= total)
@@ -103,6 +134,105 @@ async def test_foreign_messages_are_parked_and_the_rest_goes_on(line: Line) -> N
     assert await line.until(lambda t: t >= total) == total
     parked = await parked_list(line.database)
     assert [(e.kind, e.status, e.partition) for e in parked] == [("malformed", "parked", 0)] * 3
+
+
+async def test_what_is_skipped_of_the_malformed_does_not_come_back(line: Line) -> None:
+    line.relay()
+    consumer = await line.consumer(line.tally.subscription)
+    async with AIOKafkaProducer(bootstrap_servers=line.servers) as producer:
+        await producer.send_and_wait(TOPIC, b"\x00\xff", partition=0)
+
+    async def parked() -> bool:
+        return len(await parked_list(line.database)) == 1
+
+    await until(parked)
+    [entry] = await parked_list(line.database)
+    with pytest.raises(Refused, match="no event of Trama"):
+        await request_retry(line.database, entry.id, "ana")
+    await request_skip(line.database, entry.id, "not ours", "ana")
+    await until(lambda: gone(line))
+    inner = consumer._consumer
+    assert inner is not None
+    await inner.seek_to_beginning(TopicPartition(TOPIC, 0))
+    await line.append(0, 20)
+    await until(lambda: all_seen(line, 40))
+    assert await gone(line)
+    assert await line.database["skipped"].count_documents({"kind": "malformed", "reason": "not ours"}) == 1
+
+
+async def test_a_parked_event_goes_to_dead_letters_and_is_retried_on_request(line: Line) -> None:
+    line.relay()
+    await line.append(0, 20)
+    logs = await log_of(line.store, 0), await log_of(line.store, 1)
+    poisoned = max(logs[0][-1], logs[1][-1], key=lambda message: message.place)  # a place in one of the logs only
+    line.tally.poison = {poisoned.place}
+    await line.consumer(line.tally.subscription)
+    [letter] = await dead_letters(line.servers, 1)
+    headers = {name: value.decode() for name, value in letter.headers}
+    assert (letter.key, letter.value) == (poisoned.key, poisoned.value)
+    assert headers["subscription"] == line.tally.name
+    assert (headers["topic"], headers["partition"]) == (TOPIC, str(poisoned.partition))
+    assert "cannot digest" in headers["error"]
+    line.tally.poison = set()
+    [entry] = [e for e in await parked_list(line.database) if e.status == "parked"]
+    await request_retry(line.database, entry.id, "ana")
+    await until(lambda: all_seen(line, 40))
+    assert await line.tally.seen() == expected(logs[0]) | expected(logs[1])
+    assert await gone(line)
+    assert await line.database["dead_letters"].count_documents({}) == 0
+
+
+async def test_a_stopped_partition_shows_and_goes_on_by_itself_when_its_topic_is_healed(line: Line) -> None:
+    await line.append(0, 40)
+    logs = await log_of(line.store, 0), await log_of(line.store, 1)
+    tampered = replace(logs[0][10], value=logs[0][10].value.replace(b'"by":1', b'"by":9'))
+    await line.send([*logs[0][:10], tampered, *logs[0][11:], *logs[1]])
+    consumer = await line.consumer(line.tally.subscription)
+    await until(lambda: is_(lambda: set(consumer.alarms) == {"test-0"}))
+    await until(lambda: all_seen(line, len(logs[1])))  # the other partition goes on
+    assert "hash does not fit" in consumer.alarms["test-0"]
+    assert flat(await line.tally.seen()) <= flat(expected(logs[1])) | flat(expected(logs[0][:10]))
+    admin = AIOKafkaAdminClient(bootstrap_servers=line.servers)
+    await admin.start()
+    await admin.delete_records({TopicPartition(TOPIC, 0): RecordsToDelete(before_offset=len(logs[0]))})
+    await admin.close()
+    await line.send(logs[0])
+    await until(lambda: all_seen(line, 80))
+    assert await line.tally.seen() == expected(logs[0]) | expected(logs[1])
+    await until(lambda: is_(lambda: consumer.alarms == {}))
+    assert await consumer.lag() == {"test-0": 0, "test-1": 0}
+    assert consumer.assigned == ["test-0", "test-1"]
+
+
+async def test_a_gap_stops_its_partition_and_applies_nothing_behind_it(line: Line) -> None:
+    await line.append(0, 40)
+    log = await log_of(line.store, 0)
+    await line.send([*log[:10], *log[12:]])
+    consumer = await line.consumer(line.tally.subscription)
+    await until(lambda: is_(lambda: "test-0" in consumer.alarms))
+    assert flat(await line.tally.seen()) <= flat(expected(log[:10]))
+
+
+async def gone(line: Line) -> bool:
+    return await parked_list(line.database) == []
+
+
+async def all_seen(line: Line, count: int) -> bool:
+    return sum(map(len, (await line.tally.seen()).values())) >= count
+
+
+def flat(seen: dict[str, list[str]]) -> set[str]:
+    return {place for places in seen.values() for place in places}
+
+
+async def is_(true: Callable[[], bool]) -> bool:
+    return true()
+
+
+async def dead_letters(servers: str, count: int) -> list[Any]:
+    """The first records of the topic."""
+    async with AIOKafkaConsumer(DEAD, bootstrap_servers=servers, auto_offset_reset="earliest") as consumer:
+        return [await asyncio.wait_for(consumer.getone(), 40) for _ in range(count)]
 
 
 async def test_topics_are_made_once_and_other_partitions_are_refused(line: Line) -> None:
