@@ -65,7 +65,9 @@ def _promoter(f: Facts, policy: Policy) -> RowJudgement:
 def _firms(f: Facts, policy: Policy) -> RowJudgement:
     answers: list[tuple[str, Values]] = []
     facts: list[str] = []
-    if f.firms is not None or (f.association and not f.sizes) or (f.specialisation and not f.sizes):
+    # beside groups, a count of 0 says that no firm but theirs benefits
+    counted = f.firms if f.sizes else f.firms is not None or f.association or f.specialisation
+    if counted:
         if f.sizes is None:
             # A historical count does not say whether it counts a group's firms or a sector's.
             return RowJudgement("firms", known=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from shared.programme.backtest import Flip, backtest
@@ -21,6 +23,11 @@ EDITS = {
 }
 
 
+@cache
+def before(case: Case) -> tuple[str, dict[str, str], str]:
+    return seen(case, default_policy())
+
+
 def seen(case: Case, policy: Policy) -> tuple[str, dict[str, str], str]:
     """The typology, the verdicts and the worst of them, the long way."""
     found = classify(case.source, policy)
@@ -29,10 +36,10 @@ def seen(case: Case, policy: Policy) -> tuple[str, dict[str, str], str]:
 
 
 def expected(case: Case, new: Policy) -> set[tuple[str, str, str, str]]:
-    (typology, checks, verdict), (other, others, worst) = seen(case, default_policy()), seen(case, new)
+    (typology, checks, verdict), (other, others, worst) = before(case), seen(case, new)
     pairs = {"typology": (typology, other), "screening": (verdict, worst)}
     pairs |= {f"check:{c}": (checks.get(c, "none"), others.get(c, "none")) for c in {*checks, *others}}
-    return {(case.id, what, before, after) for what, (before, after) in pairs.items() if before != after}
+    return {(case.id, what, was, becomes) for what, (was, becomes) in pairs.items() if was != becomes}
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=list(EDITS))
