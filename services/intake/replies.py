@@ -20,6 +20,19 @@ from shared.programme.proposal import Proposal
 from shared.programme.screen import screen, typology_for
 from shared.programme.spoken import SpokenFindings, findings_in, spoken
 
+LARGEST = 600_000
+"""Bytes of a proposal's JSON: evaluation keeps it in one commit with its findings, and a commit holds 950,000."""
+TOO_LARGE = {
+    "es": "la propuesta tiene {size} bytes; caben {limit}",
+    "pt": "a proposta tem {size} bytes; cabem {limit}",
+    "en": "the proposal has {size} bytes; at most {limit} are taken",
+}
+ATTACH = {
+    "es": "abrevie los textos y adjunte los anexos como documentos",
+    "pt": "abrevie os textos e anexe os anexos como documentos",
+    "en": "shorten its texts, and attach what is long as documents",
+}
+
 
 class Findings(BaseModel):
     """What the machine checks find under `policy`; both are None while no policy has arrived from evaluation."""
@@ -144,6 +157,11 @@ def find(proposal: Proposal, policy: Policy | None, language: Language) -> Findi
 
 def must_add_up(proposal: Proposal, at: str, language: Language) -> None:
     """Raises a problem with a pointer to each part that does not fit another; `at` is where the proposal stands."""
+    size = len(proposal.model_dump_json(exclude_none=True).encode())
+    if size > LARGEST:
+        wrong, fix = (text[language].format(size=size, limit=LARGEST) for text in (TOO_LARGE, ATTACH))
+        found = FieldError(pointer=at, rule="proposal.size", detail=wrong, fix=fix)
+        raise Problem(422, "validation", detail("validation", language, count=1), errors=[found])
     errors = [
         FieldError(
             pointer=at + finding.pointer,

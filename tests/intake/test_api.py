@@ -113,6 +113,18 @@ async def test_a_breach_of_the_arithmetic_names_the_field_the_rule_and_the_fix(
     assert all(error["fix"] and error["rule"] for error in found)
 
 
+async def test_a_proposal_that_evaluation_could_not_keep_is_refused_at_the_door(
+    services: Programme, office: str
+) -> None:
+    """Evaluation records it together with its findings; what would not fit there is told to the office here."""
+    activity = NETWORK["activities"][0]
+    long = [activity | {"id": f"a{i}", "title": {"es": "x" * 9_000}} for i in range(70)]
+    answer = await services.ask("intake", "POST", "/proposals", office, json=NETWORK | {"activities": long})
+    assert answer.status_code == 422
+    [found] = answer.json()["errors"]
+    assert (found["rule"], "documents" in found["fix"]) == ("proposal.size", True)
+
+
 async def test_an_office_reaches_its_own_country_only(services: Programme, office: str) -> None:
     made = await submit(services, office)
     abroad = services.token("country_office", "BR")
