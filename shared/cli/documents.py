@@ -61,7 +61,8 @@ def read(file: Path) -> bytes:
 
 def _from_yaml(file: Path, content: bytes) -> bytes:
     try:
-        return json.dumps(yaml.load(content, _Plain), ensure_ascii=False, allow_nan=False).encode()  # noqa: S506
+        # escapes: two surrogates that YAML left apart are one character again
+        return json.dumps(yaml.load(content, _Plain), allow_nan=False).encode()  # noqa: S506
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Failure(Code.USAGE, "bad-yaml", file=file, reason=" ".join(str(error).split())) from None
 

@@ -43,7 +43,7 @@ class Tokens:
         try:
             answer = self.http.post(self._endpoint(), data=form)
             found = answer.json()
-        except (httpx.HTTPError, ValueError):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):  # nothing there, or no issuer
             raise Failure(Code.UNREACHABLE, "issuer-unreachable", url=self.issuer) from None
         if answer.status_code != httpx.codes.OK or not isinstance(found.get("access_token"), str):
             raise Failure(Code.NOT_PERMITTED, "no-persona", persona=name, reason=found.get("error_description", ""))
