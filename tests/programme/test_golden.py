@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 from itertools import chain
+from typing import get_args
 
 import pytest
 
@@ -14,6 +15,7 @@ from shared.programme.findings import Classification, Screening
 from shared.programme.proposal import Proposal
 from shared.programme.quotient import as_text
 from shared.programme.screen import screen, typology_for
+from shared.programme.vocabulary import CostItem, ResultCode, Typology
 from tests.programme.building import BASES, default_policy
 from tests.programme.golden import DECIDED_BY_A_PERSON, ROWS, Case, cases
 from tests.programme.golden_page import PAGE, page
@@ -115,6 +117,17 @@ def test_the_set_covers_every_row_answer_verdict_and_language() -> None:
     assert languages == LANGUAGES
     assert {case.base for case in cases()} >= set(BASES)
     assert len(cases()) >= 60
+
+
+def test_the_set_covers_every_cell_of_the_matrix_and_every_item() -> None:
+    """All twelve results and all cost items, each promised or paid by each of the three typologies."""
+    proposals = [case.source for case in cases() if isinstance(case.source, Proposal)]
+    results = {(p.declared_typology, result.code) for p in proposals for result in p.results}
+    items = {(p.declared_typology, line.item) for p in proposals for line in p.budget.lines}
+    assert len(results) == 3 * len(get_args(ResultCode))
+    named = [item for item, rule in default_policy().cost_items.rows.items() if len(rule.usual) < 3]
+    assert {(typology, item) for typology in get_args(Typology) for item in named} <= items
+    assert {item for _, item in items} == set(get_args(CostItem))
 
 
 def test_the_page_is_current() -> None:
