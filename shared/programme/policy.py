@@ -150,6 +150,8 @@ def in_force(policies: Iterable[Policy], day: date) -> Policy:
 def _shape(root: Node, error: Any) -> Problem:
     path = tuple(part for part in error["loc"] if part != "[key]")
     values = {"given": error["input"], **error.get("ctx", {})} if error["type"] != "missing" else {}
+    if "expected" in values:  # pydantic's list is in English: "'pass', 'refer' or 'fail'"
+        values["expected"] = values["expected"].replace(" or ", ", ").replace("'", "")
     return _breach(root, path, SHAPES.get(error["type"], "other"), {"why": error["msg"], **values})
 
 
