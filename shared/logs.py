@@ -132,6 +132,8 @@ def _quiet(level: int) -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(level)
+    # it calls a topic that is just being made an error, many times; whoever needs the topic says so itself
+    logging.getLogger("aiokafka.cluster").setLevel(logging.CRITICAL)
 
 
 def _renderer(format: Literal["json", "console"]) -> Processor:

@@ -13,6 +13,7 @@ from shared import admin, logs
 from shared.auth import Verifier
 from shared.http import create_app
 from shared.http.contracts import contracts_router
+from shared.lifecycle import living
 from shared.service import Service
 from shared.settings import ServiceSettings, SettingsError, load
 from shared.version import VERSION
@@ -28,7 +29,7 @@ def application(service: Service, *routers: APIRouter, description: str) -> Fast
         service.name,
         VERSION,
         verifier=Verifier.of(service.settings),
-        lifespan=service.lifespan,
+        lifespan=lambda _: living(service),
         checks=service.checks,
         description=description,
     )

@@ -1,23 +1,16 @@
-"""One process of a service: its store and relays, what it follows on Kafka, its doors, and a graceful stop.
+"""A service as its rooms know it: its store, what it follows on Kafka, its database, its checks.
 
-HTTP is there from the first moment; the rest comes up as its servers do, and readiness says when all is up.
+`shared.lifecycle` brings it up and stops it. HTTP is there from the first moment; readiness says when all is up.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 import structlog
-from aiokafka.errors import KafkaError
-from fastapi import Depends, FastAPI, Request
-from faststream.kafka import KafkaBroker
-from pymongo.errors import PyMongoError
+from fastapi import Depends, Request
 
 from shared import logs, topics
 from shared.consume import Consumer
@@ -25,25 +18,24 @@ from shared.contracts.base import Recorded
 from shared.decider import Command, Decider
 from shared.documents import Apply, apply_to
 from shared.errors import Unavailable
-from shared.eventstore import EventStore, open_store
+from shared.eventstore import EventStore
 from shared.eventstore.snapshots import load_state
 from shared.execute import Context, Outcome, execute
 from shared.history import history
 from shared.http import Check
-from shared.mongo import Client, Database, clock_offset, connect, durable, is_transient
+from shared.mongo import Client, Database, Session, clock_offset, connect, durable
 from shared.projection import Document, Projection
-from shared.relay import Relay, ring
+from shared.relay import Relay
 from shared.roles import Caller
 from shared.settings import ServiceSettings
 from shared.subscribe import React, Subscription
-from shared.version import VERSION
 
 log = structlog.get_logger(__name__)
 C = TypeVar("C", bound=Command)
 S = TypeVar("S")
 Work = Callable[[], Awaitable[None]]
-PAUSE = 0.5
-"""Seconds between two tries to reach a server at the start."""
+TOLD = 50
+"""How many requests a line about a batch names at most."""
 MAX_CLOCK_OFFSET = 1.0
 """Seconds that the clock may differ from the database's; more is an alarm."""
 
@@ -53,7 +45,7 @@ class Service:
     """What `app.py` wires. `topic` is where the service's own events go; None for one that records nothing itself.
 
     `at_start` is done once the store is open, before anything is consumed; `tasks` run beside the rest until the
-    process ends. A task that fails ends the process, loudly: whoever supervises it starts it again.
+    process ends; none of them may return.
     """
 
     settings: ServiceSettings
@@ -65,9 +57,9 @@ class Service:
     relays: list[Relay] = field(default_factory=list)
     checks: dict[str, Check] = field(default_factory=dict)
     failed: bool = False
-    _store: EventStore | None = None
+    opened: EventStore | None = None
     _client: Client | None = None
-    _up: bool = False
+    up: bool = False
 
     def __post_init__(self) -> None:
         self.checks |= {"service": self._is_up, "mongo": self._mongo, "clock": self._clock, "alarms": self._no_alarm}
@@ -92,9 +84,9 @@ class Service:
     @property
     def store(self) -> EventStore:
         """The event store; raises `Unavailable` until it is open."""
-        if self._store is None:
+        if self.opened is None:
             raise Unavailable(f"{self.name} is still starting; nothing was recorded")
-        return self._store
+        return self.opened
 
     def follow(
         self, topic: str, name: str, *, project: Sequence[Projection] = (), apply: Apply | None = None,
@@ -103,6 +95,8 @@ class Service:
         """Follow `topic` as the subscription `name`: with projections, an `apply` of one's own, or a reaction."""
         if project:
             apply = apply_to(self.database, project)
+        if apply is not None:
+            apply = _telling(name, apply)
         subscription = Subscription(name, self.client, self.database, apply=apply, react=react)
         self.consumers.append(Consumer(subscription, topic, topics.source(topic)))
 
@@ -113,7 +107,11 @@ class Service:
 
     async def react(self, decider: Decider[C, S], stream: str, command: C, cause: Recorded, purpose: str) -> Outcome[S]:
         """Carry out an order that follows from someone's event; repeating it is harmless."""
-        return await execute(self.store, decider, stream, command, Context.because(cause, self.name, purpose))
+        context = Context.because(cause, self.name, purpose)
+        with logs.bound(context.correlation, context.traceparent, context.actor):
+            outcome = await execute(self.store, decider, stream, command, context)
+            log.info("reacted", cause=cause.event.id, to=cause.event.type, stream=stream, order=type(command).__name__)
+        return outcome
 
     async def state(self, decider: Decider[C, S], stream: str) -> S:
         """The stream's state as it is now."""
@@ -123,78 +121,8 @@ class Service:
         """The document that `projection` makes of the stream as it is now: one's own writes are in it."""
         return projection.fold(stream, None, await history(self.store, stream))
 
-    @asynccontextmanager
-    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        """Everything but the doors, for as long as the application lives."""
-        running = asyncio.create_task(self._run(), name=f"{self.name} at work")
-        running.add_done_callback(self._ended)
-        try:
-            yield
-        finally:
-            running.cancel()
-            await asyncio.wait({running})
-            self.client.close()
-
-    def _ended(self, running: asyncio.Task[None]) -> None:
-        self._up = False
-        if not running.cancelled() and (error := running.exception()):
-            self.failed = True
-            log.critical("service_failed", error=repr(error), exc_info=error)
-            os.kill(os.getpid(), signal.SIGTERM)  # uvicorn then ends in good order
-
-    async def _run(self) -> None:
-        await self._open()
-        broker = await self._consume()
-        try:
-            async with asyncio.TaskGroup() as group:
-                for work in self._work():
-                    group.create_task(_forever(work))
-                self._up = True
-                log.info("service_up", service=self.name, version=VERSION)
-        finally:
-            self._up = False
-            await broker.stop()
-            await self.store.close()
-
-    def _work(self) -> list[Work]:
-        store = self.store
-        relays = [relay.run for relay in self.relays]
-        bell: list[Work] = [lambda: ring(store, self.relays)] if self.relays else []
-        return [*relays, *bell, *(consumer.run for consumer in self.consumers), *self.tasks]
-
-    async def _open(self) -> None:
-        """The store and the topics, as soon as their servers answer."""
-        settings = self.settings
-        self._store = await _patiently("mongo", lambda: open_store(self.database, self.name, settings.logs))
-        await _patiently("kafka", self._make_topics)
-        if self.topic is not None:
-            self.relays = [
-                Relay(self._store, self.database, self.topic, i, settings.kafka_servers) for i in range(settings.logs)
-            ]
-        for work in self.at_start:
-            await _patiently("start", work)
-
-    async def _make_topics(self) -> None:
-        names = sorted({*topics.written_by(self.name), *(c.topic for c in self.consumers), topics.DEAD_LETTERS})
-        await topics.apply(self.settings.kafka_servers, names, self.settings.logs, self.settings.kafka_replication)
-
-    async def _consume(self) -> KafkaBroker:
-        async def begin() -> KafkaBroker:
-            broker = KafkaBroker(self.settings.kafka_servers, allow_auto_create_topics=False, logger=None)
-            for consumer in self.consumers:
-                consumer.attach(broker)
-            try:
-                await broker.connect()
-                await asyncio.gather(*(subscriber.start() for subscriber in broker.subscribers))
-            except BaseException:
-                await broker.stop()
-                raise
-            return broker
-
-        return await _patiently("kafka", begin)
-
     async def _is_up(self) -> None:
-        if not self._up:
+        if not self.up:
             raise Unavailable(f"{self.name} is still starting")
 
     async def _mongo(self) -> None:
@@ -212,26 +140,15 @@ class Service:
             raise Unavailable("; ".join(found))
 
 
-async def _forever(work: Work) -> None:
-    await work()
-    raise RuntimeError(f"{work} ended, though it should run as long as the service")
+def _telling(name: str, apply: Apply) -> Apply:
+    """`apply`, and a log line for each batch: whose requests it has carried into the read model."""
 
+    async def work(session: Session, events: Sequence[Recorded]) -> None:
+        await apply(session, events)
+        requests = list(dict.fromkeys(event.event.correlationid for event in events))
+        log.info("projected", subscription=name, events=len(events), correlation_ids=requests[:TOLD])
 
-T = TypeVar("T")
-
-
-async def _patiently(what: str, work: Callable[[], Awaitable[T]]) -> T:
-    """Begin as soon as the servers answer, however long that takes; readiness says meanwhile that it has not."""
-    while True:
-        try:
-            return await work()
-        except (KafkaError, OSError, Unavailable) as error:
-            log.warning("server_awaited", server=what, error=repr(error))
-        except PyMongoError as error:
-            if not is_transient(error):
-                raise
-            log.warning("server_awaited", server=what, error=repr(error))
-        await asyncio.sleep(PAUSE)
+    return work
 
 
 def here(request: Request) -> Service:

@@ -1,0 +1,126 @@
+"""How a service comes up, works, and stops in good order.
+
+Each server is awaited for as long as it takes; readiness says meanwhile that the service is not up. A task that fails
+ends the process, loudly: whoever supervises it starts it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import structlog
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+from pymongo.errors import PyMongoError
+
+from shared import topics
+from shared.consume import kafka_broker
+from shared.errors import Unavailable
+from shared.eventstore import open_store
+from shared.mongo import is_transient
+from shared.relay import Relay, ring
+from shared.service import Service, Work
+from shared.version import VERSION
+
+log = structlog.get_logger(__name__)
+PAUSE = 0.5
+"""Seconds between two tries to reach a server at the start."""
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def living(service: Service) -> AsyncIterator[None]:
+    """The service at work, all but its doors, for as long as the block."""
+    running = asyncio.create_task(_run(service), name=f"{service.name} at work")
+    running.add_done_callback(lambda task: _ended(service, task))
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+        service.client.close()
+
+
+def _ended(service: Service, running: asyncio.Task[None]) -> None:
+    if not running.cancelled() and (error := running.exception()):
+        service.failed = True
+        log.critical("service_failed", error=repr(error), exc_info=error)
+        os.kill(os.getpid(), signal.SIGTERM)  # uvicorn then ends in good order
+
+
+async def _run(service: Service) -> None:
+    await _open(service)
+    broker = await _patiently("kafka", lambda: _subscribe(service))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in _all_work(service):
+                group.create_task(_forever(work))
+            service.up = True
+            log.info("service_up", service=service.name, version=VERSION)
+    finally:
+        service.up = False
+        await broker.stop()
+        await service.store.close()
+
+
+async def _open(service: Service) -> None:
+    """The store, the topics, and what is to be done before anything is consumed."""
+    settings = service.settings
+    service.opened = await _patiently("mongo", lambda: open_store(service.database, service.name, settings.logs))
+    await _patiently("kafka", lambda: _make_topics(service))
+    if service.topic is not None:
+        service.relays = [
+            Relay(service.store, service.database, service.topic, number, settings.kafka_servers)
+            for number in range(settings.logs)
+        ]
+    for work in service.at_start:
+        await _patiently("start", work)
+
+
+async def _make_topics(service: Service) -> None:
+    settings = service.settings
+    names = {*topics.written_by(service.name), *(c.topic for c in service.consumers), topics.DEAD_LETTERS}
+    await topics.apply(settings.kafka_servers, sorted(names), settings.logs, settings.kafka_replication)
+
+
+async def _subscribe(service: Service) -> KafkaBroker:
+    broker = kafka_broker(service.settings.kafka_servers)
+    for consumer in service.consumers:
+        consumer.attach(broker)
+    try:
+        await broker.connect()
+        # side by side: to join a group takes a moment, and there are several
+        await asyncio.gather(*(subscriber.start() for subscriber in broker.subscribers))
+    except BaseException:
+        await broker.stop()
+        raise
+    return broker
+
+
+def _all_work(service: Service) -> list[Work]:
+    bell: list[Work] = [lambda: ring(service.store, service.relays)] if service.relays else []
+    relays = (relay.run for relay in service.relays)
+    return [*relays, *bell, *(consumer.run for consumer in service.consumers), *service.tasks]
+
+
+async def _forever(work: Work) -> None:
+    await work()
+    raise RuntimeError(f"{work} ended, though it should run as long as the service")
+
+
+async def _patiently(what: str, work: Callable[[], Awaitable[T]]) -> T:
+    while True:
+        try:
+            return await work()
+        except (KafkaError, OSError, Unavailable) as error:
+            log.warning("server_awaited", server=what, error=repr(error))
+        except PyMongoError as error:
+            if not is_transient(error):
+                raise
+            log.warning("server_awaited", server=what, error=repr(error))
+        await asyncio.sleep(PAUSE)
