@@ -91,7 +91,6 @@ LONG: dict[str, tuple[int, str]] = {
         "one task that takes, checks, numbers, chains and writes: its order is the proof",
     ),
     "shared/parking.py": (220, "the parked set changes in one transaction"),
-    "shared/service.py": (250, "a process from its start to its graceful stop"),
     "shared/subscribe.py": (260, "position, chain and effect in one transaction"),
 }
 """Files over the limit: how long they may be, and why."""
