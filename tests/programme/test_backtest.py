@@ -42,14 +42,15 @@ def expected(case: Case, new: Policy) -> set[tuple[str, str, str, str]]:
     return {(case.id, what, was, becomes) for what, (was, becomes) in pairs.items() if was != becomes}
 
 
-@pytest.mark.parametrize("edit", EDITS.values(), ids=list(EDITS))
-def test_flips_are_those_of_the_whole_golden_set(edit: tuple[str, str]) -> None:
-    new = policy_with(edit)
-    result = backtest([(case.id, case.source) for case in cases()], default_policy(), new)
+@pytest.mark.parametrize("edit", EDITS)
+def test_flips_are_those_of_the_golden_set(edit: str) -> None:
+    """Each changed policy on a third of the set, so that every case is tried under two of them."""
+    new, past = policy_with(EDITS[edit]), cases()[list(EDITS).index(edit) % 3 :: 3]
+    result = backtest([(case.id, case.source) for case in past], default_policy(), new)
     found = {(flip.id, flip.what, flip.before, flip.after) for flip in result.flips}
-    assert found == set().union(*(expected(case, new) for case in cases()))
+    assert found == set().union(*(expected(case, new) for case in past))
     assert len(found) == len(result.flips) > 0
-    assert result.tried == len(cases())
+    assert result.tried == len(past)
     assert sum(result.counts.values()) == len(result.flips)
     assert sum(result.rules.values()) == sum(len(flip.rules) for flip in result.flips)
 
