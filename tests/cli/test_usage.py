@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import string
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from shared.cli import words
 from shared.cli.failure import Answered, Code
 from shared.cli.main import app
 from shared.roles import ACTIONS
+from shared.version import VERSION
 from tests.cli.running_cli import trama
 
 
@@ -104,6 +107,13 @@ async def test_what_cannot_be_reached_is_4_and_says_what_to_do(arguments: list[s
     assert says in ran.err
     assert ran.out == ""
     assert "Traceback" not in ran.err
+
+
+async def test_it_runs_as_a_module_too() -> None:
+    line = [sys.executable, "-m", "shared.cli", "--version"]
+    process = await asyncio.create_subprocess_exec(*line, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert (process.returncode, out.decode().strip()) == (0, VERSION)
 
 
 async def test_errors_are_json_too_when_asked_for(tmp_path: Path) -> None:
