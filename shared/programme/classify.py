@@ -74,7 +74,8 @@ def _referred(outcome: Outcome, rows: list[RowJudgement], policy: Policy) -> Exp
         if outcome.reason == "few_facts"
         else policy.classification.minimum_confidence,
         first=label("typology", first),
-        second=_tied(outcome) if outcome.reason == "tie" else label("typology", second),
+        second=label("typology", second),
+        tied=_tied(outcome),
         points=outcome.points[first],
         lead=outcome.points[first] - outcome.points[second],
         attainable=outcome.attainable,
@@ -84,8 +85,7 @@ def _referred(outcome: Outcome, rows: list[RowJudgement], policy: Policy) -> Exp
 
 def _tied(outcome: Outcome) -> Explanation:
     level = outcome.points[outcome.first]
-    others = [typology for typology in TYPOLOGIES if outcome.points[typology] == level and typology != outcome.first]
-    return listed("typology", [str(typology) for typology in others])
+    return listed("typology", [str(typology) for typology in TYPOLOGIES if outcome.points[typology] == level])
 
 
 def _row(judgement: RowJudgement, policy: Policy) -> RowFinding:
