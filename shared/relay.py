@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
+from shared.batches import Batches, producer
 from shared.errors import ChainBroken, Unavailable
 from shared.eventstore import GENESIS, Commit, EventStore
 from shared.lease import RENEW, SECONDS, Lease
@@ -78,10 +79,8 @@ class Relay:
 
     async def _hold(self, lease: Lease) -> None:
         clock = asyncio.get_running_loop().time
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self.servers, enable_idempotence=True, acks="all", max_request_size=1_040_000
-        )
-        await producer.start()
+        sender = producer(self.servers)
+        await sender.start()
         try:
             tail = await self._read_tail()
             self.alarm = None
@@ -102,32 +101,32 @@ class Relay:
                 if not commits:
                     await self._wait()
                     continue
-                following = await self._publish(producer, commits, tail)
+                following = await self._publish(sender, commits, tail)
                 tail = await self._read_tail() if following is None else following
         finally:
-            await producer.stop()
+            await sender.stop()
 
     async def _wait(self) -> None:
         self.rung.clear()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.rung.wait(), 0.25)
 
-    async def _publish(self, producer: AIOKafkaProducer, commits: list[Commit], tail: Tail) -> Tail | None:
+    async def _publish(self, sender: AIOKafkaProducer, commits: list[Commit], tail: Tail) -> Tail | None:
         """The new tail, or None if the topic turned out to have lost its own."""
-        futures = []
         n, value = tail.n, tail.hash
+        batches = Batches(sender, self.topic, self.number)
         for commit in commits:
-            if commit.n != n + 1 or commit.digest(value) != commit.hash:
-                raise ChainBroken(self.log_name, commit.n, "what is stored does not follow what was published")
-            for key, text, headers in messages(commit, value):
-                futures.append(await producer.send(self.topic, text, key, self.number, headers=list(headers)))
+            if commit.n != n + 1:
+                raise ChainBroken(self.log_name, commit.n, f"stored behind {n}: what is between is missing")
+            for message in messages(commit, value):
+                await batches.add(*message)
             n, value = commit.n, commit.hash
-        sent = await asyncio.gather(*futures)
-        self.published += len(sent)
-        if sent[0].offset < tail.offset:
-            log.warning("topic_lost_its_tail", log=self.log_name, expected=tail.offset, found=sent[0].offset)
+        first, end = await batches.sent()
+        self.published += batches.count
+        if first < tail.offset:
+            log.warning("topic_lost_its_tail", log=self.log_name, expected=tail.offset, found=first)
             return None
-        return Tail(n, value, sent[-1].offset + 1)
+        return Tail(n, value, end)
 
     def _partition(self) -> TopicPartition:
         return TopicPartition(self.topic, self.number)

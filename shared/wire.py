@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.errors import ChainBroken
 from shared.eventstore.commit import Commit, iso, link
 
 CONTENT_TYPE = b"application/cloudevents+json; charset=UTF-8"
@@ -73,23 +74,29 @@ class Stamp:
         return value == self.hash
 
 
-def messages(commit: Commit, previous: str) -> Iterator[tuple[bytes, bytes, Headers]]:
-    """Key, value and headers of each event of a commit, given the chain's value before it."""
-    key = commit.stream.encode()
-    stamp = iso(commit.recorded).encode()
+def messages(commit: Commit, previous: str) -> list[tuple[bytes, bytes, Headers]]:
+    """Key, value and headers of each event of a commit, given the chain's value before it.
+
+    Raises `ChainBroken` if the commit's hash is not what that leads to.
+    """
+    links = list(commit.links(previous))
+    if links[-1] != commit.hash:
+        raise ChainBroken(commit.log, commit.n, "its hash does not fit what was published before")
+    key, command = commit.stream.encode(), commit.id.encode()
     common = [
         ("content-type", CONTENT_TYPE),
-        ("correlation_id", commit.id.encode()),
+        ("correlation_id", command),
         ("log", commit.log.encode()),
         ("position", b"%d" % commit.n),
         ("count", b"%d" % len(commit.texts)),
         ("version", b"%d" % commit.version),
-        ("command", commit.id.encode()),
-        ("recorded", stamp),
+        ("command", command),
+        ("recorded", iso(commit.recorded).encode()),
     ]
-    for index, (name, text, value) in enumerate(zip(commit.types, commit.texts, commit.links(previous), strict=True)):
-        headers = [*common, ("index", b"%d" % index), ("type", name.encode()), ("hash", value.encode())]
-        yield key, text.encode(), headers
+    return [
+        (key, text.encode(), [*common, ("index", b"%d" % index), ("type", name.encode()), ("hash", value.encode())])
+        for index, (name, text, value) in enumerate(zip(commit.types, commit.texts, links, strict=True))
+    ]
 
 
 def stamp_of(record: Record) -> Stamp:

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -39,9 +40,9 @@ class Draft:
     cause: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Commit:
-    """One document of the event store."""
+    """One document of the event store. Never changed; not frozen, since that would triple the cost of making one."""
 
     id: str
     log: str
@@ -117,13 +118,16 @@ def link(
     return sha256(f"{head}{text}".encode()).hexdigest()
 
 
+@lru_cache(4_096)
 def iso(moment: datetime) -> str:
-    """`moment` as it stands in headers and hashes: UTC, milliseconds, `Z`."""
+    """`moment` as it stands in headers and hashes: UTC, milliseconds, `Z`. Commits of a group have the same."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def milliseconds(moment: datetime) -> datetime:
     """`moment` cut to the milliseconds that MongoDB keeps."""
+    if moment.microsecond % 1000 == 0:
+        return moment
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

@@ -21,7 +21,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from shared.errors import IdempotencyConflict, OutcomeUnknown, Unavailable
-from shared.eventstore.commit import GENESIS, Commit, Draft, chain
+from shared.eventstore.commit import GENESIS, Commit, Draft, chain, milliseconds
 from shared.mongo import is_transient
 
 Collection = AsyncIOMotorCollection[dict[str, Any]]
@@ -36,7 +36,7 @@ class VersionConflict(Exception):
     """The stream has moved on since it was read: load it again and decide again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Appended:
     """What became of a draft: its commit, and whether that was there already from the same command."""
 
@@ -194,7 +194,7 @@ class Writer:
     def _number(self, group: Sequence[_Waiting]) -> list[Commit]:
         commits: list[Commit] = []
         ends = {name: (head.n, head.hash, head.recorded) for name, head in self._heads.items()}
-        now = datetime.now(UTC)
+        now = milliseconds(datetime.now(UTC))
         for waiting in group:
             waiting.attempted = True
             n, value, recorded = ends[waiting.log]

@@ -1,41 +1,40 @@
-"""Appends through the store against raw driver calls, interleaved in the same run: `make bench`.
+"""Appends through the store against raw driver calls: `python -m tests.benchmarks.append`.
 
-Every append is durable (`w: majority, j: true`); events weigh about 600 bytes. Ratios bind, absolute figures orient.
+Every append is durable (`w: majority, j: true`); events weigh about 600 bytes. Raw calls write the same documents to a
+collection with the same indexes, and pay for making the documents, not for chaining them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 
-from rich.console import Console
-from rich.table import Table
-
-from deploy.local import mongo
-from deploy.local.ports import free_port
 from shared.eventstore import Draft, open_store
 from shared.eventstore.commit import Commit
-from shared.mongo import Database, connect, durable
+from shared.mongo import Database
+from tests.benchmarks.harness import Asked, Rate, Row, Servers, compared, in_turn, per_second, run
 
 COMMITS = 3_000
-ROUNDS = 5
+ALONE = 400
+ROUNDS = 7
+LATENCY = 1.3
 TEXT = '{"data":"' + "x" * 590 + '"}'
+MANY, ONE = "raw insert_many of 50", "raw insert_one, 50 at once"
+Measure = Callable[[Database, int, int], Awaitable[float]]
+ASKED = [
+    Asked("append, 50 writers", MANY, 0.9),
+    Asked("append, 100 writers", MANY, 1.1),
+    Asked("append, 50 writers", ONE, 5),
+]
 
 
-def _draft(stream: int, expected: int) -> Draft:
+def draft(stream: int, expected: int) -> Draft:
+    """The next commit of a stream."""
     return Draft(uuid.uuid4().hex, f"thing-{stream}", expected, ("test.v1",), (TEXT,), "f" * 64)
-
-
-async def _timed(work: Callable[[], Awaitable[None]], commits: int) -> float:
-    started = time.perf_counter()
-    await work()
-    return commits / (time.perf_counter() - started)
 
 
 async def store_rate(database: Database, writers: int, commits: int) -> float:
@@ -44,18 +43,19 @@ async def store_rate(database: Database, writers: int, commits: int) -> float:
 
     async def writer(number: int) -> None:
         for version in range(commits // writers):
-            await store.append(_draft(number, version))
+            await store.append(draft(number, version))
 
     async def work() -> None:
         await asyncio.gather(*(writer(i) for i in range(writers)))
 
-    rate = await _timed(work, commits)
+    rate = await per_second(work, commits)
     await store.close()
     return rate
 
 
-def _documents(count: int, first: int) -> list[dict[str, object]]:
-    draft, now = _draft(1, 0), datetime.now(UTC)
+def documents(count: int, first: int) -> list[dict[str, object]]:
+    """Commits as the store writes them, of positions from `first` on."""
+    one, now = draft(1, 0), datetime.now(UTC)
     return [
         Commit(
             uuid.uuid4().hex,
@@ -63,9 +63,9 @@ def _documents(count: int, first: int) -> list[dict[str, object]]:
             first + i,
             f"thing-{first + i}",
             1,
-            draft.types,
-            draft.texts,
-            "f",
+            one.types,
+            one.texts,
+            one.fingerprint,
             now,
             "h" * 64,
         ).document()
@@ -74,67 +74,83 @@ def _documents(count: int, first: int) -> list[dict[str, object]]:
 
 
 async def many_rate(database: Database, group: int, commits: int) -> float:
-    """Commits per second of raw `insert_many` in groups, one after another, with the store's indexes."""
+    """Commits per second of raw `insert_many` in groups, one after another."""
     store = await open_store(database, "bench", 4)
 
     async def work() -> None:
         for first in range(1, commits, group):
-            await store.commits.insert_many(_documents(group, first))
+            await store.commits.insert_many(documents(group, first))
 
-    return await _timed(work, commits)
+    return await per_second(work, commits)
 
 
 async def one_rate(database: Database, writers: int, commits: int) -> float:
-    """Commits per second of raw concurrent `insert_one`, with the store's indexes."""
+    """Commits per second of raw concurrent `insert_one`."""
     store = await open_store(database, "bench", 4)
 
     async def writer(number: int) -> None:
         for i in range(commits // writers):
-            [document] = _documents(1, number * 1_000_000 + i + 1)
+            [document] = documents(1, number * 1_000_000 + i + 1)
             await store.commits.insert_one(document)
 
     async def work() -> None:
         await asyncio.gather(*(writer(i) for i in range(writers)))
 
-    return await _timed(work, commits)
+    return await per_second(work, commits)
 
 
-async def main(url: str) -> None:
-    """Run all measures `ROUNDS` times in turn and print the medians and their ratios."""
-    client = connect(url, "bench")
-    measures: dict[str, Callable[[Database], Awaitable[float]]] = {
-        "raw insert_many of 50": lambda d: many_rate(d, 50, COMMITS),
-        "raw insert_one x 50": lambda d: one_rate(d, 50, COMMITS),
-        "raw insert_one alone": lambda d: one_rate(d, 1, 300),
-        "append x 50": lambda d: store_rate(d, 50, COMMITS),
-        "append x 100": lambda d: store_rate(d, 100, COMMITS),
-        "append alone": lambda d: store_rate(d, 1, 300),
-    }
-    rates: dict[str, list[float]] = {name: [] for name in measures}
-    for _ in range(ROUNDS):
-        for name, measure in measures.items():
-            database = durable(client, f"bench_{uuid.uuid4().hex[:8]}")
-            rates[name].append(await measure(database))
-            await client.drop_database(database.name)
-    table = Table("measure", "commits/s (median)", "ratio", "to", "asked for")
-    for name, base, asked in [
-        ("append x 50", "raw insert_many of 50", "0.9"),
-        ("append x 50", "raw insert_one x 50", "5"),
-        ("append x 100", "raw insert_many of 50", "1.1"),
-        ("append alone", "raw insert_one alone", "0.77 (latency 1.3)"),
-    ]:
-        ratio = median(a / b for a, b in zip(rates[name], rates[base], strict=True))
-        table.add_row(
-            name, f"{median(rates[name]):,.0f}", f"{ratio:.2f}", f"{base} ({median(rates[base]):,.0f}/s)", asked
-        )
-    Console(width=120).print(table)
-    client.close()
+async def latencies(database: Database) -> tuple[list[float], list[float]]:
+    """Seconds of appends and of raw `insert_one`, by turns, one after another."""
+    store = await open_store(database, "bench", 4)
+    await store.append(draft(0, 0))
+    own, raw = [], []
+    for i in range(1, ALONE):
+        [document], one = documents(1, 1_000_000 + i), draft(0, i)
+        began = time.perf_counter()
+        await store.commits.insert_one(document)
+        between = time.perf_counter()
+        await store.append(one)
+        own.append(time.perf_counter() - between)
+        raw.append(between - began)
+    await store.close()
+    return own, raw
+
+
+async def alone(servers: Servers) -> Row:
+    """What one writer waits for, as a ratio of medians."""
+    async with servers.database() as database:
+        own, raw = map(median, await latencies(database))
+    return Row(
+        "append, one writer",
+        f"{own * 1000:.2f} ms",
+        f"{own / raw:.2f}",
+        f"raw insert_one: {raw * 1000:.2f} ms",
+        f"at most {LATENCY}",
+        own / raw <= LATENCY,
+    )
+
+
+async def measure(servers: Servers) -> list[Row]:
+    """All measures in turn, each in a database of its own."""
+
+    def fresh(kind: Measure, size: int) -> Rate:
+        async def rate() -> float:
+            async with servers.database() as database:
+                return await kind(database, size, COMMITS)
+
+        return rate
+
+    rates = await in_turn(
+        {
+            MANY: fresh(many_rate, 50),
+            "append, 50 writers": fresh(store_rate, 50),
+            ONE: fresh(one_rate, 50),
+            "append, 100 writers": fresh(store_rate, 100),
+        },
+        ROUNDS,
+    )
+    return [*compared(rates, ASKED, "commits/s"), await alone(servers)]
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        server = mongo.start(Path(folder), free_port())
-        try:
-            asyncio.run(main(mongo.initiate([server])))
-        finally:
-            server.stop()
+    run(measure)

@@ -1,0 +1,150 @@
+"""What the benchmarks share: servers of their own, rounds in turn, medians, and one table.
+
+A ratio is the median of the ratios of each round: what a busy machine does to both sides of a round cancels out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local import kafka, mongo
+from deploy.local.ports import free_port
+from shared.mongo import Client, Database, connect, durable
+
+CACHE_GB = 1.0
+"""More than the local stack gives its mongod: what is measured should not be the cache."""
+Rate = Callable[[], Awaitable[float]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table; `reached` is None where nothing was asked for."""
+
+    measure: str
+    rate: str
+    ratio: str = ""
+    baseline: str = ""
+    asked: str = ""
+    reached: bool | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """At least `ratio` times the rate of `base`, both measures of the same run."""
+
+    measure: str
+    base: str
+    ratio: float
+
+
+@dataclass
+class Servers:
+    """Where the servers of this run listen, and a client of its MongoDB."""
+
+    mongo_url: str
+    kafka: str
+    client: Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = connect(self.mongo_url, "bench")
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """A database that is gone afterwards."""
+        database = durable(self.client, f"bench_{uuid.uuid4().hex[:8]}")
+        yield database
+        await self.client.drop_database(database.name)
+
+
+Benchmark = Callable[[Servers], Coroutine[Any, Any, list[Row]]]
+
+
+@contextmanager
+def addresses() -> Iterator[tuple[str, str]]:
+    """The addresses of a MongoDB and a Kafka of this run's own."""
+    with tempfile.TemporaryDirectory(prefix="trama-bench-") as folder:
+        database = mongo.start(Path(folder) / "mongo", free_port(), cache_gb=CACHE_GB)
+        try:
+            broker = kafka.start(Path(folder) / "kafka", free_port(), free_port())
+            try:
+                yield mongo.initiate([database]), broker.servers
+            finally:
+                broker.stop()
+        finally:
+            database.stop()
+
+
+async def per_second(work: Callable[[], Awaitable[object]], count: int) -> float:
+    """How many of `count` things `work` did in a second."""
+    started = time.perf_counter()
+    await work()
+    return count / (time.perf_counter() - started)
+
+
+async def in_turn(measures: Mapping[str, Rate], rounds: int) -> dict[str, list[float]]:
+    """The rates of each measure, all of them once per round; a first round is not counted."""
+    rates: dict[str, list[float]] = {name: [] for name in measures}
+    for number in range(rounds + 1):
+        for name, measure in measures.items():
+            rate = await measure()
+            if number:
+                rates[name].append(rate)
+    return rates
+
+
+def compared(rates: Mapping[str, list[float]], asked: list[Asked], unit: str) -> list[Row]:
+    """The lines of what was asked for."""
+    rows = []
+    for wanted in asked:
+        own, base = rates[wanted.measure], rates[wanted.base]
+        ratio = median(a / b for a, b in zip(own, base, strict=True))
+        rows.append(
+            Row(
+                wanted.measure,
+                f"{median(own):,.0f} {unit}",
+                f"{ratio:.2f}",
+                f"{wanted.base}: {median(base):,.0f}",
+                f"{wanted.ratio:g}",
+                ratio >= wanted.ratio,
+            )
+        )
+    return rows
+
+
+def show(rows: list[Row]) -> None:
+    """Print the table."""
+    table = Table("measure", "rate (median)", "ratio", "to", "asked for", "reached")
+    for row in rows:
+        reached = "" if row.reached is None else "yes" if row.reached else "NO"
+        table.add_row(row.measure, row.rate, row.ratio, row.baseline, row.asked, reached)
+    Console(width=132).print(table)
+
+
+def run(*benchmarks: Benchmark) -> None:
+    """Measure on servers of this run's own, on the loop that the services use, and print one table."""
+
+    async def main(mongo_url: str, servers: str) -> list[Row]:
+        running = Servers(mongo_url, servers)
+        rows: list[Row] = []
+        for benchmark in benchmarks:
+            print(f"measuring: {benchmark.__module__.rpartition('.')[2]} ...", file=sys.stderr, flush=True)
+            rows += await benchmark(running)
+        running.client.close()
+        return rows
+
+    with addresses() as (mongo_url, servers), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        show(runner.run(main(mongo_url, servers)))
