@@ -53,6 +53,7 @@ class Service:
     at_start: list[Work] = field(default_factory=list)
     tasks: list[Work] = field(default_factory=list)
     rebuilders: dict[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
+    provers: dict[str, Callable[[], Awaitable[Any]]] = field(default_factory=dict)
     consumers: list[Consumer] = field(default_factory=list)
     relays: list[Relay] = field(default_factory=list)
     checks: dict[str, Check] = field(default_factory=dict)

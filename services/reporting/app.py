@@ -8,7 +8,7 @@ import services.reporting as reporting
 from services.reporting import api, feeds, sse
 from services.reporting.following import Bell
 from services.reporting.inbox import TOPICS, projection
-from services.reporting.model import NAME, prepare
+from services.reporting.model import NAME, prepare, prove
 from services.reporting.rebuild import rebuild
 from services.reporting.rows import FEEDS
 from services.reporting.settings import Settings
@@ -25,6 +25,7 @@ def create(settings: Settings) -> FastAPI:
     for topic in TOPICS:
         service.follow(topic, f"figures-{topic.partition('.')[2]}", apply=projection(database))
     service.rebuilders[NAME] = lambda progress: rebuild(service.client, database, progress)
+    service.provers[NAME] = lambda: prove(service.client, database)
     emitters = [Emitter(service.client, database, feed, settings.kafka_servers) for feed in FEEDS.values()]
     bell = Bell()
     service.tasks += [*(emitter.run for emitter in emitters), lambda: bell.watch(database)]

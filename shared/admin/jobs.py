@@ -25,6 +25,8 @@ BEAT = 1.0
 """How often a running job says that it is alive, in seconds."""
 LOST = 15.0
 """A job that has not said so for this many seconds is lost."""
+KEPT = 90 * 86_400
+"""Seconds that a job can be asked for after its end."""
 log = structlog.get_logger(__name__)
 
 
@@ -70,6 +72,7 @@ class Jobs:
         Raises `IdempotencyConflict` if the actor used the key for another kind.
         """
         jobs = database["jobs"]
+        await jobs.create_index("updated", expireAfterSeconds=KEPT)
         await jobs.create_index("running", unique=True, partialFilterExpression={"running": {"$exists": True}})
         name = sha256(f"{actor}\n{key}".encode()).hexdigest()[:32]
         fresh = {"kind": kind, "running": kind, "state": "running", "actor": actor, "done": 0, "total": 0}

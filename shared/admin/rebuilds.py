@@ -1,13 +1,13 @@
-"""Read models made anew from the beginning: built beside the old one, which keeps serving until the switch."""
+"""Read models: proved against the record they were made from, and made anew from the beginning."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.admin.jobs import Job, find
+from shared.admin.jobs import Job, Progress, find
 from shared.admin.proofs import jobs_of
 from shared.http import FieldError, Language, Problem, allow, idempotency_key, json_body, language, not_found
 from shared.roles import Caller
@@ -21,6 +21,12 @@ class Order(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     projection: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Everything(BaseModel):
+    """All of them: nothing to choose."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 @router.post("/rebuilds", status_code=202, operation_id="begin_rebuild", summary="Begin to rebuild a read model")
@@ -50,6 +56,43 @@ async def read(
     """The job; `result` is what the rebuild counted."""
     job = await find(here.database, id)
     if job is None or not job.kind.startswith("rebuild"):
+        raise not_found(speaks)
+    return job
+
+
+@router.post("/proofs", status_code=202, operation_id="begin_proof", summary="Begin to prove the read models")
+async def begin_proof(
+    request: Request,
+    here: Here,
+    caller: Annotated[Caller, allow("reconcile.read")],
+    key: Annotated[str, Depends(idempotency_key)],
+    order: Annotated[Everything, json_body(Everything)],
+) -> Job:
+    """Compare the service's read models with what their record adds up to. Ask for the job to see what differs."""
+
+    async def prove(progress: Progress) -> dict[str, Any]:
+        found = {}
+        for name, prover in here.provers.items():
+            found[name] = await prover()
+            progress(len(found), len(here.provers))
+        return found
+
+    return await jobs_of(request).begin(here.database, "proof of the read models", caller.subject, key, prove)
+
+
+@router.get("/proofs/{id}", operation_id="read_proof", summary="How far a proof of the read models is, and its result")
+async def read_proof(
+    here: Here,
+    caller: Annotated[Caller, allow("reconcile.read")],
+    id: str,
+    speaks: Annotated[Language, Depends(language)],
+) -> Job:
+    """The job; `result` tells by read model the `events` per log and the `differences` (none if all is well).
+
+    It is empty where a service has no read model that can be proved by itself.
+    """
+    job = await find(here.database, id)
+    if job is None or not job.kind.startswith("proof"):
         raise not_found(speaks)
     return job
 

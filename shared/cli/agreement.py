@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -86,3 +86,17 @@ def _against(log: Document, found: Document) -> tuple[State, str]:
     if n > log["n"]:
         return "behind", "ahead of what was read of the store: it moves"
     return "behind", f"{log['n'] - n} commits behind" if whole else "in the middle of a commit"
+
+
+def miscounted(name: str, events: Mapping[str, int], logs: Iterable[LogAgreement]) -> Iterator[str]:
+    """Where a read model was not made from as many events as the store holds, less those that were skipped.
+
+    A log whose events the read model does not count is none of its own. A skipped message may be no event at all.
+    """
+    service = name.partition("/")[0]
+    for log in logs:
+        if log.log not in events or log.events is None:
+            continue
+        skipped = sum(place.skipped for place in log.places if place.name.startswith(f"{service}/"))
+        if not log.events - skipped <= events[log.log] <= log.events:
+            yield f"{name}: {events[log.log]} events of {log.log}, but the store holds {log.events} ({skipped} skipped)"

@@ -10,30 +10,30 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from shared.cli import show
-from shared.cli.agreement import LogAgreement, Place, State, compare, worst
+from shared.cli import show, work
+from shared.cli.agreement import LogAgreement, Place, State, compare, miscounted, worst
 from shared.cli.client import Client
 from shared.cli.command import Result, Session, command
 from shared.cli.places import SERVICES
+from shared.cli.show import Step
 
 PERSONA = "auditor"
 PAUSE = 0.5
-FIGURE = ("name", "group", "currency", "shared_by")
-"""What tells one figure of a key from another."""
 COLOURS: dict[State, str] = {"equal": "green", "behind": "yellow", "unequal": "red"}
 
 
 @dataclass(frozen=True)
 class Found:
-    """What one look at all services found."""
+    """What one look at all services found; `moved`: events came in meanwhile, so that differences prove nothing."""
 
     logs: list[LogAgreement]
     differences: list[str]
+    moved: bool = False
 
     @property
     def state(self) -> State:
         """The worst of all."""
-        figures: State = "unequal" if self.differences else "equal"
+        figures: State = "equal" if not self.differences else "behind" if self.moved else "unequal"
         return worst([figures, *(log.state for log in self.logs)])
 
 
@@ -52,11 +52,11 @@ def reconcile(
     """
     deadline = time.monotonic() + wait
     with show.progress(session.json) as step:
-        found = look(session.client)
+        found = examine(session, step)
         while found.state != "equal" and time.monotonic() < deadline:
             step(session.say(f"state-{found.state}"), sum(log.state == "equal" for log in found.logs), len(found.logs))
             time.sleep(PAUSE)
-            found = look(session.client)
+            found = examine(session, step)
     if session.json:
         logs = [asdict(log) | {"state": log.state} for log in found.logs]
         show.as_json({"state": found.state, "logs": logs, "differences": found.differences})
@@ -65,13 +65,21 @@ def reconcile(
     return found.state == "equal"
 
 
-def look(client: Client) -> Found:
-    """Compare everything, once. The stores' heads are read first: what is behind them is behind, not ahead."""
+def examine(session: Session, step: Step) -> Found:
+    """Look once; the read models' own proofs are asked for only when all logs agree."""
+    logs = look(session.client)
+    if worst(log.state for log in logs) != "equal":
+        return Found(logs, [])
+    told = list(differences(session, logs, step))
+    moved = bool(told) and [log.hash for log in logs] != [log.hash for log in look(session.client)]
+    return Found(logs, told, moved)
+
+
+def look(client: Client) -> list[LogAgreement]:
+    """Compare logs, topics and positions, once. The stores' heads come first: what is behind them is not ahead."""
     logs = [log for name in SERVICES for log in _logs(client, name)]
     positions = {name: client.get(name, "/admin/positions", PERSONA)["items"] for name in SERVICES}
-    agreements = compare(logs, positions)
-    settled = all(agreement.state == "equal" for agreement in agreements)
-    return Found(agreements, list(differences(client)) if settled else [])
+    return compare(logs, positions)
 
 
 def _logs(client: Client, service: str) -> list[dict[str, Any]]:
@@ -79,21 +87,13 @@ def _logs(client: Client, service: str) -> list[dict[str, Any]]:
     return items
 
 
-def differences(client: Client) -> Iterator[str]:
-    """In which figures reporting's live totals differ from what its record adds up to, in words."""
-    for kind in ("countries", "clusters"):
-        live, derived = _figures(client, f"/{kind}"), _figures(client, f"/reports/{kind}")
-        for name in sorted({*live, *derived}):
-            if live.get(name) != derived.get(name):
-                yield f"{name}: {live.get(name, '-')} live, {derived.get(name, '-')} from the record"
-
-
-def _figures(client: Client, path: str) -> dict[str, str]:
-    return {
-        " ".join(str(part) for part in (item["key"], *(figure[f] for f in FIGURE)) if part is not None): figure["value"]
-        for item in client.everything("reporting", path, PERSONA)
-        for figure in item["figures"]
-    }
+def differences(session: Session, logs: list[LogAgreement], step: Step) -> Iterator[str]:
+    """In what the read models differ from the record, in words: each service proves its own, in one snapshot."""
+    for service in SERVICES:
+        proved = work.run(session, service, "/admin/proofs", PERSONA, {}, step, service)
+        for name, found in proved.items():
+            yield from (f"{service} {name}: {text}" for text in found["differences"])
+            yield from miscounted(f"{service}/{name}", found["events"], logs)
 
 
 def _tell(session: Session, found: Found) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.cli import documents
-from shared.cli.agreement import compare
+from shared.cli.agreement import compare, miscounted
 from shared.cli.sse import Event, Parser
 
 STREAM = (
@@ -109,3 +109,11 @@ def test_a_log_is_as_good_as_the_worst_of_its_copies(of: dict[str, Any], positio
 
 def test_a_log_without_a_topic_is_not_compared() -> None:
     assert compare([log(topic=None, tail=None)], {"x": [at()]}) == []
+
+
+@pytest.mark.parametrize(
+    ("skipped", "counted", "wrong"), [(0, 3, False), (0, 2, True), (1, 2, False), (1, 3, False), (0, 4, True)]
+)
+def test_a_read_model_is_made_from_all_events_but_the_skipped(skipped: int, counted: int, wrong: bool) -> None:
+    logs = compare([log()], {"reporting": [at(skipped=skipped)], "intake": [at(skipped=5)]})
+    assert bool(list(miscounted("reporting/figures", {"a-0": counted, "b-0": 9}, logs))) == wrong

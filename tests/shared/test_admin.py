@@ -107,7 +107,12 @@ def wired(settings: Settings) -> tuple[Service, asyncio.Event]:
         raise Refused("no.way", {"en": "there is none"})
 
     service.follow(TOPIC, "sums", apply=apply)
+
+    async def prove() -> dict[str, Any]:
+        return {"events": {"monitoring-0": 1}, "differences": ["one"]}
+
     service.rebuilders |= {"sums": rebuild, "hopeless": fail}
+    service.provers["sums"] = prove
     return service, works
 
 
@@ -233,6 +238,13 @@ async def test_a_rebuild_that_fails_says_why(two: Two) -> None:
     assert (await two.ask("GET", f"/admin/verifications/{begun.json()['id']}")).status_code == 404
 
 
+async def test_each_read_model_tells_its_proof(two: Two) -> None:
+    begun = await two.ask("POST", "/admin/proofs", "auditor", json={})
+    job = await two.ended(f"/admin/proofs/{begun.json()['id']}", two.other)
+    assert job["result"] == {"sums": {"events": {"monitoring-0": 1}, "differences": ["one"]}}
+    assert (await two.ask("GET", f"/admin/rebuilds/{job['id']}")).status_code == 404
+
+
 async def test_a_job_whose_process_died_is_lost_and_gives_way(two: Two) -> None:
     jobs = two.one.service.database["jobs"]
     dead = {"kind": "rebuild sums", "running": "rebuild sums", "state": "running", "actor": "x", "done": 1, "total": 9}
@@ -298,11 +310,12 @@ async def parked(two: Two, count: int) -> Any:
         ("GET", "/admin/parked", None),
         ("POST", "/admin/parked/x/skip", {"reason": "no"}),
         ("POST", "/admin/verifications", {}),
+        ("POST", "/admin/proofs", {}),
         ("POST", "/admin/rebuilds", {"projection": "sums"}),
     ],
 )
 async def test_an_office_may_do_none_of_this(two: Two, method: str, path: str, body: Any) -> None:
     more = {} if body is None else {"json": body}
     assert (await two.ask(method, path, "country_office", **more)).status_code == 403
-    if method == "POST" and "verifications" not in path:
+    if method == "POST" and path.endswith(("skip", "rebuilds")):
         assert (await two.ask(method, path, "auditor", **more)).status_code == 403
