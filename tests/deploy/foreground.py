@@ -17,7 +17,7 @@ from deploy.local import state
 OWN_SERVERS = {k: v for k, v in os.environ.items() if not k.startswith("TRAMA_") or k == "TRAMA_CACHE"}
 
 
-def eventually(what: str, happened: Callable[[], bool], timeout: float = 30) -> None:
+def eventually(what: str, happened: Callable[[], bool], timeout: float = 90) -> None:
     """Return as soon as it happened; fails with `what` if it never does."""
     deadline = time.monotonic() + timeout
     while not happened():

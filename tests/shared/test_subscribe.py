@@ -14,6 +14,7 @@ from shared.errors import ChainBroken, Unavailable
 from shared.eventstore import GENESIS, EventStore, open_store
 from shared.execute import Context, execute
 from shared.mongo import Client, Database, Session
+from shared.position import Overtaken
 from shared.subscribe import Jump, Position, Subscription
 from shared.wire import Headers, messages
 from tests.shared.counting import COUNTER, Add, Counted
@@ -107,8 +108,11 @@ async def test_of_two_owners_one_loses(client: Client, database: Database, topic
     await two.take(topic[:10])
     results = await asyncio.gather(one.take(topic[10:30]), two.take(topic[10:30]), return_exceptions=True)
     assert sorted(type(r).__name__ for r in results) == ["Overtaken", "bool"]
-    await one.take(topic)
-    await two.take(topic)
+    winner, loser = (one, two) if results[0] is True else (two, one)
+    await loser.take(topic)  # it has read again where things stand, and goes on
+    with pytest.raises(Overtaken):
+        await winner.take(topic)
+    await winner.take(topic)
     assert await one.total() == len(topic)
 
 
