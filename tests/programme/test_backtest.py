@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from shared.programme.backtest import Flip, backtest
@@ -23,11 +21,6 @@ EDITS = {
 }
 
 
-@cache
-def before(case: Case) -> tuple[str, dict[str, str], str]:
-    return seen(case, default_policy())
-
-
 def seen(case: Case, policy: Policy) -> tuple[str, dict[str, str], str]:
     """The typology, the verdicts and the worst of them, the long way."""
     found = classify(case.source, policy)
@@ -36,7 +29,7 @@ def seen(case: Case, policy: Policy) -> tuple[str, dict[str, str], str]:
 
 
 def expected(case: Case, new: Policy) -> set[tuple[str, str, str, str]]:
-    (typology, checks, verdict), (other, others, worst) = before(case), seen(case, new)
+    (typology, checks, verdict), (other, others, worst) = seen(case, default_policy()), seen(case, new)
     pairs = {"typology": (typology, other), "screening": (verdict, worst)}
     pairs |= {f"check:{c}": (checks.get(c, "none"), others.get(c, "none")) for c in {*checks, *others}}
     return {(case.id, what, was, becomes) for what, (was, becomes) in pairs.items() if was != becomes}

@@ -215,6 +215,51 @@ def test_an_item_of_nothing_is_not_unusual() -> None:
     assert judged("cost_items", facts, "simple_network").verdict == "pass"
 
 
+@pytest.mark.parametrize("base", TYPOLOGY)
+def test_the_bound_and_its_origin_stand_even_where_the_source_is_silent(base: str) -> None:
+    """An office that has not said enough still reads what is asked for, and by whom."""
+    typology = TYPOLOGY[base]
+    known = {c.code: (c.bound, c.origin) for c in judge_checks(facts_of(build(base)), default_policy(), typology)}
+    silent = {c.code: (c.bound, c.origin) for c in judge_checks(Facts(), default_policy(), typology)}
+    assert silent == known
+    assert all(origin in default_policy().origins for _, origin in silent.values())
+
+
+def test_a_quotient_that_is_not_defined_has_its_bound_and_origin() -> None:
+    facts = facts_of(build("cluster", {"quotient counts": "0 of 0 here, 0 of 0 in the region"}))
+    defined, undefined = (
+        judged("location_quotient", facts_of(build("cluster")), "cluster"),
+        judged("location_quotient", facts, "cluster"),
+    )
+    assert (undefined.bound, undefined.origin, undefined.facts) == (defined.bound, defined.origin, defined.facts)
+    assert undefined.case == "location_quotient.undefined"
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "code", "case"),
+    [
+        ("simple network", {}, "term", "pass"),
+        ("simple network", {"months": "61"}, "term", "short"),
+        ("simple network", {"promoter": "other"}, "promoter", "short"),
+        ("simple network", {"groups": ["8"]}, "firms", "short"),
+        ("cluster", {}, "firms", "no_cap"),
+        ("cluster", {"sector firms": "29"}, "critical_mass_firms", "between"),
+        ("cluster", {"sector firms": "9"}, "critical_mass_firms", "short"),
+        ("simple network", {"money": {"fund": "1"}}, "firms_counterpart", "nothing"),
+        ("simple network", {"results": {"shared_advice": "measured"}}, "market_prospects", "none_measured"),
+        ("simple network", {"results": {"joint_purchasing": "measured"}}, "market_prospects", "unmeasured"),
+    ],
+)
+def test_the_case_names_the_sentence(base: str, change: dict[str, Any], code: str, case: str) -> None:
+    assert judged(code, facts_of(build(base, change)), TYPOLOGY[base]).case == case
+
+
+def test_a_promoter_with_a_single_point_is_proper_to_the_typology() -> None:
+    kind = "        promotion_agency:\n          points: {simple_network: "
+    assert checked("promoter", "simple network", {}, policy_with((f"{kind}3", f"{kind}1"))).verdict == "pass"
+    assert checked("promoter", "simple network", {}, policy_with((f"{kind}3", f"{kind}0"))).verdict == "refer"
+
+
 @pytest.mark.parametrize(
     ("code", "edit", "base", "change", "verdict"),
     [

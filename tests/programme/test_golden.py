@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 from itertools import chain
 from typing import get_args
 
@@ -23,7 +22,6 @@ from tests.programme.golden_page import PAGE, page
 LANGUAGES = {"es", "pt", "en"}
 
 
-@cache
 def judged(case: Case) -> tuple[Classification, Screening]:
     policy = default_policy()
     classification = classify(case.source, policy)

@@ -95,6 +95,22 @@ def test_an_example_gets_its_verdict(example: Example) -> None:
 
 
 @pytest.mark.parametrize(
+    ("counts", "quotient"),
+    [
+        ((0, 1, 1, 1), Fraction(0)),
+        ((1, 1, 1, 2), Fraction(2)),
+        ((1, 2, 1, 1), Fraction(1, 2)),
+        ((5, 0, 1, 1), None),
+        ((1, 2, 0, 1), None),
+        ((1, 2, 3, 0), None),
+    ],
+)
+def test_a_quotient_of_the_smallest_counts(counts: tuple[int, int, int, int], quotient: Fraction | None) -> None:
+    """Not defined as soon as there is nothing to divide by."""
+    assert location_quotient(*counts) == quotient
+
+
+@pytest.mark.parametrize(
     ("value", "words"),
     [
         (Fraction(5, 4), "weighs more in the locality"),
@@ -107,6 +123,7 @@ def test_a_value_is_put_into_words(value: Fraction | None, words: str) -> None:
     """In three languages; what is defined is shown with its limits."""
     texts = interpretation(value)
     assert words in texts["en"]
+    assert value is None or as_text(value) in texts["pt"]
     assert set(texts) == {"es", "pt", "en"}
     assert ("nor whether they cooperate" in texts["en"]) == (value is not None)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -39,6 +41,22 @@ def test_where_nothing_is_known_no_row_gives_points() -> None:
         ("simple network", {"groups": ["2", "30"]}, "firms", ["outside"], GROUPS),
         ("cluster", {}, "firms", ["cluster"], ["/beneficiaries/firms"]),
         ("cluster", {"sector firms": "none"}, "firms", ["cluster"], ["/beneficiaries"]),
+        ("cluster", {"sector firms": "none", "quotient counts": "none"}, "firms", ["cluster"], ["/beneficiaries"]),
+        ("cluster", {"sector firms": "none", "trade association": "none"}, "firms", ["cluster"], ["/beneficiaries"]),
+        (
+            "cluster",
+            {"trade association": "none", "quotient counts": "none"},
+            "firms",
+            ["cluster"],
+            ["/beneficiaries/firms"],
+        ),
+        (
+            "simple network",
+            {"sector firms": "40"},
+            "firms",
+            ["cluster", "simple_network", "complex_network"],
+            ["/beneficiaries/firms", *GROUPS],
+        ),
         ("simple network", {"trade association": "Gremio"}, "firms", ["simple_network", "complex_network"], GROUPS),
         ("simple network", {}, "impacts", ["limited"], ["/results/0/code", "/results/1/code", "/results/2/code"]),
         ("complex network", {}, "impacts", ["deep"], ["/results/0/code", "/results/1/code", "/results/2/code"]),
@@ -58,6 +76,7 @@ def test_where_nothing_is_known_no_row_gives_points() -> None:
             [f"/budget/lines/{i}" for i in (0, 1, 2, 3, 4, 6, 7, 8)],
         ),
         ("simple network", {"cost items": {"other": "100"}}, "cost_items", ["none"], None),
+        ("simple network", {"cost items": {"promoter": "4.99", "other": "95.01"}}, "cost_items", ["none"], None),
         ("simple network", {"months": "30"}, "term", ["simple_network", "complex_network"], ["/term/months"]),
         ("simple network", {}, "territory", ["place"], ["/places"]),
         ("simple network", {"places": "none"}, "territory", ["none"], ["/places"]),
@@ -75,6 +94,62 @@ def test_a_row_answers(
     assert found.known == bool(answers)
     if facts is not None:
         assert found.facts == facts
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "name", "answers"),
+    [
+        (
+            "simple network",
+            {"groups": ["11", "4"]},
+            "firms",
+            [("simple_network", {"firms": 15, "groups": 2, "sizes": "11, 4"})],
+        ),
+        ("cluster", {}, "firms", [("cluster", {"firms": 310, "groups": 0, "sizes": ""})]),
+        ("cluster", {"sector firms": "none"}, "firms", [("cluster", {"firms": None, "groups": 0, "sizes": ""})]),
+        ("simple network", {"promoter": "other"}, "promoter", [("other", {"kind": "other"})]),
+        ("cluster", {"cost items": {"other": "100"}}, "cost_items", [("none", {"item": "other", "share": 0})]),
+        (
+            "simple network",
+            {"cost items": {"promoter": "5", "other": "95"}},
+            "cost_items",
+            [("promoter", {"item": "promoter", "share": (15_000, 300_000)})],
+        ),
+        ("cluster", {"months": "37"}, "term", [("cluster", {"months": 37})]),
+        ("cluster", {"months": "61"}, "term", [("outside", {"months": 61})]),
+        ("simple network", {}, "territory", [("place", {"places": 2, "reason": "none"})]),
+        ("cluster", {}, "territory", [("fundamental", {"places": 1, "reason": "measured"})]),
+        (
+            "cluster",
+            {"quotient counts": "none"},
+            "territory",
+            [("fundamental", {"places": 1, "reason": "institutions"})],
+        ),
+        ("simple network", {"axis": "Mucha Confianza"}, "axis", [("trust", {"word": "Confianza"})]),
+    ],
+)
+def test_an_answer_brings_the_values_of_its_text(
+    base: str, change: dict[str, Any], name: str, answers: list[tuple[str, dict[str, object]]]
+) -> None:
+    assert row(name, facts_of(build(base, change))).answers == answers
+
+
+@pytest.mark.parametrize(
+    ("axis", "silent", "denied"),
+    [
+        ("Exportar", "axis_unread", ""),
+        ("Sin confianza", "axis_denied", "confianza"),
+        ("No se trata de confianza ni de rentabilidad", "axis_denied", "confianza, rentabilidad"),
+    ],
+)
+def test_an_axis_without_an_answer_says_why(axis: str, silent: str, denied: str) -> None:
+    found = row("axis", facts_of(build("simple network", {"axis": axis})))
+    assert (found.known, found.silent, found.denied) == (False, silent, denied)
+
+
+def test_lines_of_nothing_are_no_budget() -> None:
+    facts = replace(facts_of(build("simple network")), items={"promoter": Decimal(0)})
+    assert row("cost_items", facts).known is False
 
 
 def test_a_count_of_the_past_may_be_a_groups_or_a_sectors() -> None:
