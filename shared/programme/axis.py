@@ -138,14 +138,15 @@ def _denied_before(words: list[_Word], denying: list[bool], at: int) -> bool:
 
 
 def _denied_after(words: list[_Word], denying: list[bool], at: int) -> bool:
-    """ "La rentabilidad del negocio no es el fin", "trust is not the aim", "trust isn't the aim"."""
+    """ "La rentabilidad del negocio no es el fin", "rentabilidad no.", "trust is not the aim", "it isn't"."""
     for i in range(at, min(at + _REACH, len(words))):
         word = words[i].plain
         if not word[0].isalnum() or word in _words("contrast") or word in _words("relative"):
             return False
         if not denying[i]:
             continue
-        after = words[i + 1].written.casefold() if i + 1 < len(words) else ""
+        after = words[i + 1].written.casefold() if i + 1 < len(words) else "."
         contracted = word.endswith(("n't", "n’t")) or word == "cannot"
-        return contracted or after in _words("is") or words[i - 1].plain in _words("is_english")
+        closing = i == at and not after[0].isalnum()
+        return contracted or closing or after in _words("is") or words[i - 1].plain in _words("is_english")
     return False

@@ -68,6 +68,29 @@ def axes_of(text: str) -> list[str]:
         ("Construir no território uma visão compartilhada", ["vision"]),
         # one mention that is not denied is enough
         ("Sin confianza no hay red: construimos confianza", ["trust"]),
+        # at the edges of a rule
+        ("trustworthy firms", []),
+        ("trustworthy trust", ["trust"]),
+        ("visionaria territorial", []),
+        ("una visión", []),
+        ("Confianza sí, rentabilidad no", ["trust"]),
+        ("Confianza y rentabilidad no es lo mismo", ["trust"]),
+        ("La rentabilidad del grupo no", ["profitability"]),
+        ("Trust isn’t the aim", []),
+        ("We don’t seek profitability", []),
+        ("Trust cannot be the aim", []),
+        ("Trust among firms cannot grow", []),
+        ("Confianza pero no es fácil", ["trust"]),
+        ("Confianza, no es fácil", ["trust"]),
+        ("No queremos tener siempre mucha gran enorme confianza", []),
+        ("No queremos tener siempre mucha gran enorme buena confianza", ["trust"]),
+        ("Queremos que todas las empresas de la zona ganen confianza", ["trust"]),
+        ("Confianza para quien no tiene tampoco", ["trust"]),
+        ("Falta la confianza que hace", []),
+        ("No território, visão compartilhada", ["vision"]),
+        ("No polo, padrões e rentabilidade", ["profitability"]),
+        ("No preço, rentabilidade", ["profitability"]),
+        ("No mercado, rentabilidad", []),
         ("", []),
         ("...", []),
     ],
@@ -85,6 +108,10 @@ def test_the_words_are_given_back_as_written() -> None:
     )
 
 
+def test_a_phrase_is_given_back_with_single_spaces() -> None:
+    assert hear("La  Visión\nTerritorial", AXES)[2] == Heard(word="Visión Territorial")
+
+
 def test_decomposed_accents_are_the_same_text() -> None:
     assert axes_of("visio\u0301n compartida") == ["vision"]
 
@@ -95,7 +122,13 @@ def test_plain_drops_accents_and_case() -> None:
 
 @pytest.mark.parametrize(
     ("phrase", "pattern"),
-    [("Visión común", (("vision", "comun"), False)), ("rentab* ", (("rentab",), True)), ("*", None), (" - ", None)],
+    [
+        ("Visión común", (("vision", "comun"), False)),
+        ("rentab* ", (("rentab",), True)),
+        ("*", None),
+        (" - ", None),
+        ("a", (("a",), False)),
+    ],
 )
 def test_a_phrase_is_read_word_by_word(phrase: str, pattern: object) -> None:
     assert words_of(phrase) == pattern
