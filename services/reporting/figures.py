@@ -55,6 +55,11 @@ def exact(value: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def tells(fact: Fact) -> bool:
+    """Whether there may be a figure about a fact of this kind."""
+    return type(fact) in _RULES
+
+
 def parts(fact: Fact) -> list[Part]:
     """What a fact adds; nothing if no figure is about it."""
     rule = _RULES.get(type(fact))

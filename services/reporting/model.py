@@ -6,17 +6,19 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, UpdateOne
 
 from services.reporting import journal
+from services.reporting.projection import corrects, counts
 from services.reporting.proof import Digest, Prover
-from services.reporting.sheet import Sheet
-from services.reporting.totals import Total, fold, settle, total_id
+from services.reporting.sheet import Sheet, Target
+from services.reporting.totals import Delta, Total, fold, settle, total_id
 from shared.contracts.base import Recorded
 from shared.mongo import Client, Database, Document, Session
 
 GENERATIONS = "generations"
 NAME = "figures"
+Write = ReplaceOne[Document] | UpdateOne
 AT_ONCE = 200
 """Sheets read at a stretch; other requests go on in between."""
 
@@ -45,24 +47,37 @@ class Model:
         await self.database[self.totals].create_index([("kind", 1), ("key", 1)])
 
     async def apply(self, session: Session, events: Sequence[Recorded]) -> None:
-        """Take events of one log, within a transaction."""
-        found = self.database[self.sheets].find({"_id": {"$in": list({e.stream for e in events})}}, session=session)
-        before = {sheet["_id"]: cast(Sheet, sheet) for sheet in await found.to_list(None)}
-        sheets = dict(before)
-        deltas = fold(sheets, events)
-        if not deltas and len(sheets) == len(before):
+        """Take events of one log, within a transaction.
+
+        Sheets are read and written whole only where an event corrects: else a batch would cost as its streams are long.
+        """
+        counted = [event for event in events if counts(event)]
+        if not counted:
             return
-        changed = [sheet for name, sheet in sheets.items() if sheet is not before.get(name)]
-        await self._write(self.sheets, changed, session)
-        log = events[0].log
+        whole = {event.stream for event in counted if corrects(event)}
+        heads = {event.stream for event in counted} - whole
+        before = await self._sheets(whole, None, session) | await self._sheets(heads, {"entries": 0}, session)
+        sheets = dict(before)
+        deltas = fold(sheets, counted)
+        changed = [(name, sheet) for name, sheet in sheets.items() if sheet is not before.get(name)]
+        await self._write(
+            self.sheets, [_longer(s) if n in heads and n in before else _whole(s) for n, s in changed], session
+        )
+        await self._settle(events[0].log, deltas, session)
+
+    async def _sheets(self, streams: set[str], fields: Document | None, session: Session) -> dict[str, Sheet]:
+        found = self.database[self.sheets].find({"_id": {"$in": sorted(streams)}}, fields, session=session)
+        documents = await found.to_list(None) if streams else []
+        return {sheet["_id"]: cast(Sheet, {"entries": [], **sheet}) for sheet in documents}
+
+    async def _settle(self, log: str, deltas: dict[Target, Delta], session: Session) -> None:
         ids = {total_id(target, log): target for target in deltas}
         kept = await self.database[self.totals].find({"_id": {"$in": list(ids)}}, session=session).to_list(None)
         totals = {total["_id"]: cast(Total, total) for total in kept}
         after = [settle(totals.get(name), target, log, deltas[target]) for name, target in ids.items()]
-        await self._write(self.totals, after, session)
+        await self._write(self.totals, [_whole(total) for total in after], session)
 
-    async def _write(self, collection: str, documents: Sequence[Sheet] | Sequence[Total], session: Session) -> None:
-        writes = [ReplaceOne({"_id": d["_id"]}, cast(Document, d), upsert=True) for d in documents]
+    async def _write(self, collection: str, writes: Sequence[Write], session: Session) -> None:
         if writes:
             await self.database[collection].bulk_write(writes, ordered=False, session=session)
 
@@ -117,3 +132,11 @@ async def prove(client: Client, database: Database) -> dict[str, Any]:
         "digest": digest.value,
         "differences": prover.differences(totals),
     }
+
+
+def _whole(document: Sheet | Total) -> Write:
+    return ReplaceOne({"_id": document["_id"]}, cast(Document, document), upsert=True)
+
+
+def _longer(sheet: Sheet) -> Write:
+    return UpdateOne({"_id": sheet["_id"]}, {"$push": {"entries": {"$each": sheet["entries"]}}})

@@ -10,21 +10,37 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC
 from decimal import Decimal
+from functools import lru_cache
 
-from services.reporting.figures import exact, parts
+from services.reporting.figures import exact, parts, tells
 from services.reporting.sheet import Change, Entry, Figure, Named, Places, Sheet, Target, Terms, Version, effects
 from shared.contracts.base import Recorded
 from shared.contracts.monitoring import FigureCorrected, PlaceCorrected, ProjectStarted
 from shared.contracts.values import Cluster
 from shared.eventstore.commit import iso
 
+_moment = lru_cache(1_024)(iso)  # the events of a commit, and of a group of commits, share it
+
 
 class Uncorrectable(ValueError):
     """A correction names an event that gave no such amount."""
 
 
+def corrects(event: Recorded) -> bool:
+    """Whether `event` changes what earlier ones have added, so that its sheet is needed whole."""
+    return isinstance(event.fact, FigureCorrected | PlaceCorrected)
+
+
+def counts(event: Recorded) -> bool:
+    """Whether `event` has anything to do with figures."""
+    return tells(event.fact) or corrects(event)
+
+
 def evolve(sheet: Sheet | None, event: Recorded) -> tuple[Sheet | None, list[Change]]:
-    """The sheet after `event`, and what that changes in the figures; raises `Uncorrectable`."""
+    """The sheet after `event`, and what that changes in the figures; raises `Uncorrectable`.
+
+    Unless it `corrects`, the sheet may come without the entries that it has: then only the new ones are in the result.
+    """
     if isinstance(event.fact, FigureCorrected):
         return _with_figure(sheet, event, event.fact)
     if isinstance(event.fact, PlaceCorrected):
@@ -41,15 +57,15 @@ def _entries(event: Recorded) -> list[Entry]:
     found = parts(event.fact)
     if not found:
         return []
-    name, recorded, day = event.event.id, iso(event.recorded), _day(event)
+    name, recorded, day = event.event.id, _moment(event.recorded), _day(event)
     return [
-        Entry(
-            name=part.name,
-            group=part.group,
-            at=part.at,
-            day=day,
-            versions=[Version(event=name, recorded=recorded, currency=part.currency, value=part.value)],
-        )
+        {
+            "name": part.name,
+            "group": part.group,
+            "at": part.at,
+            "day": day,
+            "versions": [{"event": name, "recorded": recorded, "currency": part.currency, "value": part.value}],
+        }
         for part in found
     ]
 
@@ -81,7 +97,7 @@ def _opened(event: Recorded) -> Sheet:
 
 def _places(event: Recorded, clusters: Iterable[Cluster]) -> Places:
     named = [Named(key=c.key, place=c.place, sector=dict(c.sector)) for c in clusters]
-    return Places(event=event.event.id, recorded=iso(event.recorded), clusters=named)
+    return Places(event=event.event.id, recorded=_moment(event.recorded), clusters=named)
 
 
 def _with_figure(sheet: Sheet | None, event: Recorded, fact: FigureCorrected) -> tuple[Sheet, list[Change]]:
@@ -90,7 +106,7 @@ def _with_figure(sheet: Sheet | None, event: Recorded, fact: FigureCorrected) ->
     at = _corrected(sheet, fact)
     before = sheet["entries"][at]
     currency, value = fact.becomes.currency, exact(fact.becomes.value)
-    version = Version(event=event.event.id, recorded=iso(event.recorded), currency=currency, value=value)
+    version = Version(event=event.event.id, recorded=_moment(event.recorded), currency=currency, value=value)
     entry: Entry = {**before, "versions": [*before["versions"], version]}
     entries = [*sheet["entries"][:at], entry, *sheet["entries"][at + 1 :]]
     after: Sheet = {**sheet, "entries": entries}

@@ -29,7 +29,7 @@ router = APIRouter(tags=["streams"])
 Follower = Annotated[Caller, allow("stream.read")]
 Speaks = Annotated[Language, Depends(language)]
 LastEventId = Annotated[
-    str | None, Header(alias="Last-Event-ID", max_length=4000, description="`id` of the last event that was received")
+    str | None, Header(alias="Last-Event-ID", max_length=8_000, description="`id` of the last event that was received")
 ]
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {"description": "Server-Sent Events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}

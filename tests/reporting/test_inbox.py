@@ -16,6 +16,7 @@ from shared.contracts import monitoring
 from shared.mongo import Client, Database, durable
 from tests.reporting.applying import deliver, hand_over, proved, story
 from tests.reporting.telling import Record, money, started
+from tests.reporting.test_properties import digest, project
 
 
 async def test_two_replicas_with_other_cuts_end_in_identical_bytes(client: Client, database: Database) -> None:
@@ -26,6 +27,12 @@ async def test_two_replicas_with_other_cuts_end_in_identical_bytes(client: Clien
     await client.drop_database(other.name)
     assert one == two
     assert sum(one["events"].values()) == len(record.events)
+
+
+async def test_the_database_ends_where_the_pure_functions_do(client: Client, database: Database) -> None:
+    record = story()
+    await deliver(client, database, record, random.Random(4))
+    assert (await proved(client, database))["digest"] == digest(*project([record.events]))
 
 
 async def test_the_journal_holds_every_event_byte_for_byte_in_the_logs_order(
