@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -18,7 +18,7 @@ import structlog
 from pydantic import BaseModel
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from shared.errors import IdempotencyConflict, TramaError
+from shared.errors import IdempotencyConflict, TramaError, Unavailable
 from shared.mongo import Database, is_transient
 
 BEAT = 1.0
@@ -69,8 +69,12 @@ class Jobs:
     async def begin(self, database: Database, kind: str, actor: str, key: str, work: Work) -> Job:
         """Begin `work` as a job, or give the one of this `kind` that runs already, or that this key began before.
 
-        Raises `IdempotencyConflict` if the actor used the key for another kind.
+        Raises `IdempotencyConflict` if the actor used the key for another kind, and `Unavailable`.
         """
+        with _answering():
+            return await self._begin(database, kind, actor, key, work)
+
+    async def _begin(self, database: Database, kind: str, actor: str, key: str, work: Work) -> Job:
         jobs = database["jobs"]
         await jobs.create_index("updated", expireAfterSeconds=KEPT)
         await jobs.create_index("running", unique=True, partialFilterExpression={"running": {"$exists": True}})
@@ -87,7 +91,7 @@ class Jobs:
             except DuplicateKeyError:
                 before = await jobs.find_one({"$or": [{"_id": name}, {"running": kind}]})
                 if before is None:  # it has ended since
-                    return await self.begin(database, kind, actor, key, work)
+                    return await self._begin(database, kind, actor, key, work)
         if before is not None:
             if before["kind"] != kind:
                 raise IdempotencyConflict("this key was used before with another payload")
@@ -124,10 +128,21 @@ def _unexpected(error: Exception) -> str:
 
 
 async def find(database: Database, name: str) -> Job | None:
-    """The job of this id, if there is one."""
-    await _mark_lost(database, {"_id": name})
-    found = await database["jobs"].find_one({"_id": name})
+    """The job of this id, if there is one; raises `Unavailable`."""
+    with _answering():
+        await _mark_lost(database, {"_id": name})
+        found = await database["jobs"].find_one({"_id": name})
     return _job(found) if found else None
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except PyMongoError as error:
+        if not is_transient(error):
+            raise
+        raise Unavailable("the database does not answer") from error
 
 
 def _job(document: Mapping[str, Any]) -> Job:

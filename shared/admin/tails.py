@@ -36,6 +36,8 @@ async def read_tails(servers: str, topic: str, logs: Sequence[str]) -> list[Tail
     """
     async with _answering():
         there = (await _partitions(servers, [topic]))[topic]
+        if there == 0:
+            return [None] * len(logs)
         async with AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest") as consumer:
             return [
                 await _tail(consumer, TopicPartition(topic, number), name) if number < there else None

@@ -21,6 +21,9 @@ from shared.cli.words import Language, choose, say
 
 P = ParamSpec("P")
 PANEL = "For every command"
+DEBUG = "TRAMA_DEBUG"
+_NO_DEFECTS = (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError)
+"""What the framework itself knows how to end a command with."""
 Result = Code | bool | None
 """What a command returns: an exit code; True and None stand for 0, False for 1."""
 
@@ -145,6 +148,14 @@ def carry_out(session: Session, work: Callable[[], Result]) -> Code:
     except Answered as error:
         show.answered(error, session.language, session.json)
         return error.code
+    except KeyboardInterrupt:
+        return Code.INTERRUPTED
+    except Exception as error:  # a defect: users get a sentence, whoever mends it the trace
+        if os.environ.get(DEBUG) or isinstance(error, _NO_DEFECTS):
+            raise
+        defect = Failure(Code.UNREACHABLE, "defect", error=f"{type(error).__name__}: {error}", variable=DEBUG)
+        show.failure(defect, session.language, session.json)
+        return defect.code
     finally:
         session.close()
     if isinstance(result, Code):

@@ -16,6 +16,7 @@ class Code(IntEnum):
     NOT_PERMITTED = 3
     UNREACHABLE = 4
     CONFLICT = 5
+    INTERRUPTED = 130
 
 
 MEANINGS = {
@@ -25,6 +26,7 @@ MEANINGS = {
     Code.NOT_PERMITTED: "not signed in, or not permitted",
     Code.UNREACHABLE: "a service or server can't be reached, or failed",
     Code.CONFLICT: "conflict with the present state",
+    Code.INTERRUPTED: "interrupted",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -25,7 +24,6 @@ from shared.cli.command import before_commands
 from shared.cli.failure import MEANINGS
 from shared.version import VERSION
 
-INTERRUPTED = 130
 _CODES = ", ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items())
 app = typer.Typer(
     name="trama",
@@ -58,10 +56,7 @@ for part in (stack, demo, proposals, watch, reports, classify, policy, proofs, r
 
 def main() -> None:
     """Run the command line; ends the process."""
-    try:
-        app(standalone_mode=True)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    app()
 
 
 if __name__ == "__main__":

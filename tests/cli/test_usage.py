@@ -14,6 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from shared.cli import words
+from shared.cli.command import Session, carry_out
 from shared.cli.failure import Answered, Code
 from shared.cli.main import app
 from shared.roles import ACTIONS
@@ -72,6 +73,27 @@ def test_a_refusal_has_the_exit_code_of_its_kind(status: int, code: int) -> None
 @pytest.mark.parametrize("arguments", [["nothing"], ["report"], ["report", "village"], ["watch", "birds"], ["--what"]])
 def test_wrong_usage_is_2(arguments: list[str]) -> None:
     assert run(*arguments)[0] == 2
+
+
+def test_a_log_needs_its_service() -> None:
+    code, _, err = run("verify", "--log", "intake-0")
+    assert code == 2
+    assert "trama verify SERVICE --log LOG" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"), [(KeyboardInterrupt(), 130, ""), (ZeroDivisionError("by 0"), 4, "TRAMA_DEBUG=1")]
+)
+def test_no_trace_reaches_the_user(
+    error: BaseException, code: int, says: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def work() -> None:
+        raise error
+
+    assert carry_out(Session(tmp_path, json=False, language="en"), work) == code
+    told = capsys.readouterr().err
+    assert says in told
+    assert "Traceback" not in told
 
 
 def test_the_table_of_roles_needs_no_service() -> None:

@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from shared.admin.jobs import Progress
+from shared.admin.tails import partitions, read_tails
 from shared.contracts.base import Recorded
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.execute import Context, execute
 from shared.mongo import Client, Session
 from shared.serve import application
@@ -294,6 +295,17 @@ async def test_a_parked_event_is_listed_retried_and_skipped(two: Two) -> None:
     sums = await two.one.service.database["sums"].find_one({"_id": "unlucky-1"})
     assert sums is not None
     assert sums["sum"] == 1
+
+
+async def test_a_broker_that_is_away_is_told_as_unavailable() -> None:
+    for asked in (read_tails("127.0.0.1:1", TOPIC, ["monitoring-0"]), partitions("127.0.0.1:1", [TOPIC])):
+        with pytest.raises(Unavailable):
+            await asked
+
+
+async def test_a_topic_that_is_not_there_has_no_tail(kafka_servers: str) -> None:
+    assert await read_tails(kafka_servers, "no.such.topic", ["no-0"]) == [None]
+    assert await partitions(kafka_servers, ["no.such.topic"]) == {"no.such.topic": 0}
 
 
 async def parked(two: Two, count: int) -> Any:
