@@ -34,7 +34,10 @@ from shared.stopped import StoppedPartitions
 from shared.subscribe import Jump, Message, Overtaken, Subscription, by_partition
 from shared.wire import Malformed, Stamp, stamp_of
 
-MAX_RECORDS = 2_000
+MAX_RECORDS = 8_000
+"""How many messages a batch holds at most, of all partitions; those of different partitions are taken concurrently."""
+FETCH_BYTES = 2 * 1024 * 1024
+"""How much is fetched of a partition at once: with less, batches stay too small to be worth a transaction."""
 BATCH_TIMEOUT_MS = 15
 PAUSE = 0.5
 PATIENCE = 60.0
@@ -75,6 +78,7 @@ class Consumer:
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             max_records=MAX_RECORDS,
+            max_partition_fetch_bytes=FETCH_BYTES,
             batch_timeout_ms=BATCH_TIMEOUT_MS,
             parser=parse_blindly,
             decoder=keep_raw,

@@ -69,7 +69,8 @@ def follow(position: Position, stamps: Sequence[Stamp], messages: Sequence[Messa
     for stamp, message in zip(stamps, messages, strict=True):
         if stamp.n < n or (stamp.n == n and stamp.index <= index):
             continue
-        if stamp.place != ((n, index + 1) if index + 1 < count else (n + 1, 0)):
+        inside = index + 1 < count
+        if stamp.n != (n if inside else n + 1) or stamp.index != (index + 1 if inside else 0):
             raise Jump(f"{stamp.log}: {stamp.place} after {(n, index)}")
         try:
             stream, text = (message.key or b"").decode(), (message.value or b"").decode()

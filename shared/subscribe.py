@@ -8,7 +8,7 @@ ids make a repetition harmless. Lower positions are skipped. An event that fails
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 
 import structlog
@@ -59,8 +59,10 @@ class Known:
     parked: set[str]
     skipped: set[tuple[int, int]]
 
-    def sort(self, arrived: Iterable[Arrived]) -> tuple[list[Arrived], list[Arrived]]:
+    def sort(self, arrived: Sequence[Arrived]) -> tuple[Sequence[Arrived], Sequence[Arrived]]:
         """Those events that can be taken, and those that wait behind a parked one; what was skipped is in neither."""
+        if not self.parked and not self.skipped:
+            return arrived, ()
         free: list[Arrived] = []
         held: list[Arrived] = []
         for event in arrived:
@@ -244,6 +246,10 @@ async def insist(work: Callable[[], Awaitable[None]]) -> None:
 def by_partition(messages: Sequence[Message]) -> dict[TopicPartition, list[Message]]:
     """The messages of a batch by their partition, in order."""
     parts: dict[TopicPartition, list[Message]] = {}
+    topic, partition, part = "", -1, []
     for message in messages:
-        parts.setdefault(TopicPartition(message.topic, message.partition), []).append(message)
+        if message.partition != partition or message.topic != topic:  # they come in runs
+            topic, partition = message.topic, message.partition
+            part = parts.setdefault(TopicPartition(topic, partition), [])
+        part.append(message)
     return parts
