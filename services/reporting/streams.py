@@ -95,37 +95,36 @@ class Emitter:
             max_request_size=1_040_000,
         )
         dirty = Dirty()
-        await producer.start()
         watching = asyncio.create_task(self._watch(dirty))
         try:
+            await producer.start()
             await self._begin()
-            await self._emit(lease, producer, dirty)
+            while not watching.done() and await self._emit(lease, producer, dirty):
+                pass
+            if watching.done():
+                await watching
         finally:
             watching.cancel()
             await asyncio.wait({watching})
             await producer.stop()
 
-    async def _emit(self, lease: Lease, producer: AIOKafkaProducer, dirty: Dirty) -> None:
+    async def _emit(self, lease: Lease, producer: AIOKafkaProducer, dirty: Dirty) -> bool:
+        """Emit what there is and wait for more; whether the lease is still held."""
         clock = asyncio.get_running_loop().time
+        if not await lease.take():
+            return False
         renewed = clock()
-        while True:
-            if clock() - renewed > RENEW:
-                if not await lease.take():
-                    return
-                renewed = clock()
+        while clock() - renewed < RENEW:
             keys = dirty.take()
-            try:
-                if keys is None or keys:
-                    await feeds.refresh(self.client, self.database, self.feed, keys)
-            except BaseException:
-                dirty.everything = True
-                raise
+            if keys is None or keys:
+                await feeds.refresh(self.client, self.database, self.feed, keys)
             if clock() - renewed > SECONDS:  # paused in between: another may be at work
-                return
+                return False
             while rows := await feeds.changed_rows(self.database, self.feed.name, self.published, {}, AT_ONCE):
                 await self._publish(producer, rows)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(dirty.rung.wait(), IDLE)
+        return True
 
     async def _publish(self, producer: AIOKafkaProducer, rows: list[Row]) -> None:
         async with producer.transaction():
