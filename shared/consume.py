@@ -27,11 +27,11 @@ from shared.errors import ChainBroken
 from shared.faults import passes
 from shared.mongo import Session, transact
 from shared.parking import keep, prepare
-from shared.raw import keep_raw, parse_blindly
+from shared.raw import by_partition, keep_raw, parse_blindly
 from shared.redrive import redrive
 from shared.retry import again
 from shared.stopped import StoppedPartitions
-from shared.subscribe import Jump, Message, Overtaken, Subscription, by_partition
+from shared.subscribe import Jump, Message, Overtaken, Subscription
 from shared.wire import Malformed, Stamp, stamp_of
 
 MAX_RECORDS = 8_000

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from shared import parking_wording as wording
 from shared.entries import Document, dead_letter
 from shared.errors import Refused
 from shared.mongo import Client, Database, Session, patiently, transact
@@ -83,7 +84,7 @@ async def request_retry(database: Database, id: str, by: str) -> Entry:
     """Ask for a parked event to be tried again, and its stream after it; raises `LookupError` or `Refused`."""
     entry = await _one(database, id)
     if entry["kind"] == "malformed":
-        raise Refused("parked.malformed", _MALFORMED, fix=_SKIP_IT)
+        raise Refused("parked.malformed", wording.MALFORMED, fix=wording.SKIP_IT)
     return await _request(database, entry, {"act": "retry", "by": by})
 
 
@@ -91,7 +92,7 @@ async def request_skip(database: Database, id: str, reason: str, by: str) -> Ent
     """Ask for a parked event to be left out for good; raises `LookupError` or `Refused`."""
     entry = await _one(database, id)
     if not reason.strip():
-        raise Refused("parked.reason", _NO_REASON, "/reason", _SAY_WHY)
+        raise Refused("parked.reason", wording.NO_REASON, "/reason", wording.SAY_WHY)
     return await _request(database, entry, {"act": "skip", "reason": reason.strip(), "by": by})
 
 
@@ -167,7 +168,7 @@ async def _one(database: Database, id: str) -> Document:
 
 async def _request(database: Database, entry: Document, request: Document) -> Entry:
     if entry["status"] == "waiting":
-        raise Refused("parked.waiting", _WAITING, fix=_FIRST)
+        raise Refused("parked.waiting", wording.WAITING, fix=wording.FIRST)
     request = {**request, "at": datetime.now(UTC)}
     query = {"_id": entry["_id"], "status": "parked"}
     if (await database["parked"].update_one(query, {"$set": {"request": request}})).matched_count == 0:
@@ -180,35 +181,3 @@ def _entry(document: Document) -> Entry:
     if text is None and "value" in document:
         text = document["value"].decode(errors="backslashreplace")
     return Entry.model_validate({**document, "id": document["_id"], "text": text})
-
-
-_MALFORMED = {
-    "es": "este mensaje no es un evento de Trama: no hay nada que reintentar",
-    "pt": "esta mensagem não é um evento do Trama: não há o que tentar de novo",
-    "en": "this message is no event of Trama: there is nothing to try again",
-}
-_SKIP_IT = {
-    "es": "omítalo, con un motivo",
-    "pt": "pule-a, com um motivo",
-    "en": "skip it, with a reason",
-}
-_NO_REASON = {
-    "es": "omitir un evento necesita un motivo",
-    "pt": "pular um evento precisa de um motivo",
-    "en": "skipping an event needs a reason",
-}
-_SAY_WHY = {
-    "es": "diga por qué se puede prescindir de él",
-    "pt": "diga por que se pode prescindir dele",
-    "en": "say why it can be done without",
-}
-_WAITING = {
-    "es": "este evento no falló: espera detrás de otro de su serie",
-    "pt": "este evento não falhou: espera atrás de outro da sua série",
-    "en": "this event has not failed: it waits behind another one of its stream",
-}
-_FIRST = {
-    "es": "reintente u omita el que falló primero",
-    "pt": "tente de novo ou pule o que falhou primeiro",
-    "en": "retry or skip the one that failed first",
-}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+
+from aiokafka import TopicPartition
 
 from shared.incoming import Message
 
@@ -21,6 +23,18 @@ async def parse_blindly(messages: Any, original: Callable[[Any], Awaitable[Any]]
 async def keep_raw(message: Any) -> Any:
     """The bytes as they are: each record is decoded on its own, so that a bad one can't lose the others."""
     return message.body
+
+
+def by_partition(messages: Sequence[Message]) -> dict[TopicPartition, list[Message]]:
+    """The messages of a batch by their partition, in order."""
+    parts: dict[TopicPartition, list[Message]] = {}
+    topic, partition, part = "", -1, []
+    for message in messages:
+        if message.partition != partition or message.topic != topic:  # they come in runs
+            topic, partition = message.topic, message.partition
+            part = parts.setdefault(TopicPartition(topic, partition), [])
+        part.append(message)
+    return parts
 
 
 class _Bare:

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 
 import structlog
-from aiokafka import TopicPartition
 from tenacity import stop_after_attempt, wait_exponential
 
 from shared.contracts.base import Recorded
@@ -21,6 +20,7 @@ from shared.entries import Document, event_entry, told
 from shared.errors import ChainBroken
 from shared.faults import is_own
 from shared.incoming import Arrived, Message, follow, stamps_of
+from shared.known import Known
 from shared.mongo import Client, Database, Session, transact
 from shared.parking import keep, parked_streams, skipped_places
 from shared.position import Jump, Overtaken, Position, move, read_position
@@ -49,26 +49,6 @@ SLICE = 500
 CONCURRENT = 50
 """How many streams a reaction handles at the same time."""
 log = structlog.get_logger(__name__)
-
-
-@dataclass
-class Known:
-    """What this process knows of a log; valid as long as the position in the database is the same."""
-
-    position: Position
-    parked: set[str]
-    skipped: set[tuple[int, int]]
-
-    def sort(self, arrived: Sequence[Arrived]) -> tuple[Sequence[Arrived], Sequence[Arrived]]:
-        """Those events that can be taken, and those that wait behind a parked one; what was skipped is in neither."""
-        if not self.parked and not self.skipped:
-            return arrived, ()
-        free: list[Arrived] = []
-        held: list[Arrived] = []
-        for event in arrived:
-            if event.stamp.place not in self.skipped:
-                (held if event.stream in self.parked else free).append(event)
-        return free, held
 
 
 @dataclass
@@ -241,15 +221,3 @@ class Subscription:
 async def insist(work: Callable[[], Awaitable[None]]) -> None:
     """Do `work`, a few times with a short pause if it fails by itself; raises its last error."""
     await again(work, is_own, stop_after_attempt(TRIES), wait_exponential(multiplier=0.02, max=0.2))
-
-
-def by_partition(messages: Sequence[Message]) -> dict[TopicPartition, list[Message]]:
-    """The messages of a batch by their partition, in order."""
-    parts: dict[TopicPartition, list[Message]] = {}
-    topic, partition, part = "", -1, []
-    for message in messages:
-        if message.partition != partition or message.topic != topic:  # they come in runs
-            topic, partition = message.topic, message.partition
-            part = parts.setdefault(TopicPartition(topic, partition), [])
-        part.append(message)
-    return parts
