@@ -37,7 +37,6 @@ __all__ = [
     "Position",
     "React",
     "Subscription",
-    "by_partition",
 ]
 
 React = Callable[[Recorded], Awaitable[None]]
