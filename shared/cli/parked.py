@@ -18,18 +18,20 @@ from shared.cli.places import SERVICES, Service
 READER, OPERATOR = "auditor", "operator"
 PATIENCE = 20.0
 """Seconds that the owner of the event's partition is given to do what was asked."""
-Whose = Annotated[Service, typer.Argument(help="whose event", show_default=False)]
-Id = Annotated[str, typer.Argument(help="its id, as `trama parked list` shows it", show_default=False)]
+Id = Annotated[
+    str,
+    typer.Argument(metavar="SERVICE/ID", help="as `trama parked list` shows it", show_default=False),
+]
+EXAMPLE = "reporting/figures-projects:monitoring-2:17:0"
 
 
 def add(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     group = typer.Typer(no_args_is_help=True, help="Events that failed by themselves, and wait for an operator.")
-    command(group, "list", ["trama parked list", "trama parked list reporting --subscription figures"])(list_)
-    command(group, "show", ["trama parked show reporting figures:intake-2:17:0"])(show_)
-    command(group, "retry", ["trama parked retry reporting figures:intake-2:17:0"])(retry)
-    skip_it = 'trama parked skip reporting figures:intake-2:17:0 --reason "entered twice, see note 12"'
-    command(group, "skip", [skip_it])(skip)
+    command(group, "list", ["trama parked list", "trama parked list reporting --json"])(list_)
+    command(group, "show", [f"trama parked show {EXAMPLE}"])(show_)
+    command(group, "retry", [f"trama parked retry {EXAMPLE}"])(retry)
+    command(group, "skip", [f'trama parked skip {EXAMPLE} --reason "entered twice, see note 12"'])(skip)
     app.add_typer(group, name="parked")
 
 
@@ -41,23 +43,24 @@ def list_(
     """List what is parked, and what waits behind it. Exit code 1 if there is anything."""
     query = {"subscription": subscription}
     found: list[dict[str, Any]] = [
-        {"service": name, **item}
+        {**item, "id": f"{name}/{item['id']}"}
         for name in ([service.value] if service else SERVICES)
         for item in session.client.everything(name, "/admin/parked", READER, query)
     ]
     if session.json:
         show.as_json(found)
     elif found:
-        heads = ("service", "id", "status", "stream", "type", "since", "error")
+        heads = ("id", "status", "stream", "type", "since", "error")
         show.table(None, heads, ([str(item[name] or "")[:500] for name in heads] for item in found))
     else:
         show.line(session.say("nothing-parked"))
     return not found
 
 
-def show_(session: Session, service: Whose, id: Id) -> Result:
+def show_(session: Session, id: Id) -> Result:
     """Show a parked event: the error, where it stands, and its text."""
-    found = session.client.get(service.value, f"/admin/parked/{quote(id, safe='')}", READER)
+    service, path = _place(id)
+    found = session.client.get(service, path, READER)
     if session.json:
         show.as_json(found)
         return None
@@ -67,25 +70,32 @@ def show_(session: Session, service: Whose, id: Id) -> Result:
     return None
 
 
-def retry(session: Session, service: Whose, id: Id) -> Result:
+def retry(session: Session, id: Id) -> Result:
     """Try a parked event once more, and then those that wait behind it. Exit code 1 if it fails again."""
-    return _act(session, service, id, "retry", {})
+    return _act(session, id, "retry", {})
 
 
 def skip(
     session: Session,
-    service: Whose,
     id: Id,
     reason: Annotated[str, typer.Option(help="why; it is recorded", prompt=True, show_default=False)],
 ) -> Result:
     """Pass over a parked event for good, with a reason that is recorded; those behind it go on."""
-    return _act(session, service, id, "skip", {"reason": reason})
+    return _act(session, id, "skip", {"reason": reason})
 
 
-def _act(session: Session, service: Service, id: str, what: str, body: dict[str, str]) -> Result:
-    path = f"/admin/parked/{quote(id, safe='')}"
-    asked = session.client.order(service.value, f"{path}/{what}", OPERATOR, body, uuid.uuid4().hex)
-    left = _wait(session, service.value, path, asked["attempts"])
+def _place(id: str) -> tuple[str, str]:
+    """The service, and the path of the event there."""
+    service, slash, name = id.partition("/")
+    if service not in SERVICES or not slash or not name:
+        raise typer.BadParameter(f"write it like {EXAMPLE}: the service first", param_hint="SERVICE/ID")
+    return service, f"/admin/parked/{quote(name, safe='')}"
+
+
+def _act(session: Session, id: str, what: str, body: dict[str, str]) -> Result:
+    service, path = _place(id)
+    asked = session.client.order(service, f"{path}/{what}", OPERATOR, body, uuid.uuid4().hex)
+    left = _wait(session, service, path, asked["attempts"])
     outcome = "done" if left is None else "asked" if left["request"] else "failed"
     if session.json:
         show.as_json({"id": id, "outcome": outcome, "error": left and left["error"]})

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -190,6 +193,50 @@ async def test_what_happens_is_watched_and_resumed_where_it_broke(cli: Cli) -> N
     assert (await cli("watch", "proposals", role="operator")).code == 3
 
 
+@asynccontextmanager
+async def cutting(url: str) -> AsyncIterator[tuple[str, list[str]]]:
+    """A way to `url` on which every connection breaks behind its first event; and the ids that were asked behind."""
+    behind: list[str] = []
+    target = urlsplit(url)
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection(target.hostname, target.port)
+        request = await reader.readuntil(b"\r\n\r\n")
+        behind.extend(re.findall(r"last-event-id: (.+)\r", request.decode(), re.I))
+        up_writer.write(request)
+        seen, sent = b"", 0
+        while True:
+            seen += await up_reader.read(65536)
+            event = re.search(rb"\ndata:.*?\r\n\r\n", seen, re.S)
+            end = event.end() if event else len(seen)
+            writer.write(seen[sent:end])
+            sent = end
+            if event:
+                break
+        writer.close()
+        up_writer.close()
+
+    server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", behind
+
+
+async def test_a_connection_that_breaks_again_and_again_loses_nothing(cli: Cli) -> None:
+    for _ in range(3):
+        await submit(cli, "--key", uuid.uuid4().hex)
+    assert (await cli("reconcile", "--wait", "30")).code == 0
+    watch = ("watch", "scoring", "--after", "0", "--count", "4", "--json")
+    whole = await cli(*watch)
+    async with cutting(cli.running.urls["reporting"]) as (url, behind):
+        ran = await trama(*watch, **cli.environment("auditor") | {"TRAMA_REPORTING_URL": url})
+    assert ran.code == 0, ran.err
+    assert ran.out == whole.out
+    ids = [json.loads(line)["id"] for line in whole.out.splitlines()]
+    assert len(set(behind)) > 1
+    assert set(behind) <= {"0", *ids}
+    assert "Trying again after event" in ran.err
+
+
 async def test_a_rebuild_shows_its_result(cli: Cli) -> None:
     ran = await cli("rebuild", "reporting", "figures", "--json", role="operator")
     assert ran.code == 0, ran.err
@@ -228,29 +275,29 @@ async def test_what_fails_by_itself_is_parked_and_skipped_with_a_reason(cli: Cli
 
     async def parked() -> Any:
         ran = await cli("parked", "list", "--json")
-        return ran if any(item["service"] == "reporting" for item in ran.json) else None
+        return ran if any(item["id"].startswith("reporting/") for item in ran.json) else None
 
     listed = await until(parked)
     assert listed.code == 1
     assert (await cli("reconcile")).code == 1
-    [one] = [item for item in listed.json if item["service"] == "reporting"]
+    [one] = [item for item in listed.json if item["id"].startswith("reporting/")]
     assert one["stream"] == stream
-    shown = await cli("parked", "show", "reporting", one["id"])
+    shown = await cli("parked", "show", one["id"])
     assert "figure.corrected.v1" in shown.out
-    again = await cli("parked", "retry", "reporting", one["id"], role="operator")
+    again = await cli("parked", "retry", one["id"], role="operator")
     assert again.code == 1
     assert "failed again" in again.out
-    refused = await cli("parked", "skip", "reporting", one["id"], "--reason", "x", role="auditor")
+    refused = await cli("parked", "skip", one["id"], "--reason", "x", role="auditor")
     assert refused.code == 3
     for item in listed.json:
-        done = await cli("parked", "skip", item["service"], item["id"], "--reason", "a test's", role="operator")
+        done = await cli("parked", "skip", item["id"], "--reason", "a test's", role="operator")
         assert done.code == 0, done.err
         assert "recorded" in done.out
     assert (await cli("parked", "list")).code == 0
     ran = await cli("reconcile", "--wait", "30")
     assert ran.code == 0, ran.out
     assert "skipped by an operator" in ran.out
-    assert (await cli("parked", "show", "reporting", one["id"])).code == 2
+    assert (await cli("parked", "show", one["id"])).code == 2
 
 
 async def test_the_doctor_sees_the_services(cli: Cli) -> None:

@@ -75,6 +75,12 @@ def test_wrong_usage_is_2(arguments: list[str]) -> None:
     assert run(*arguments)[0] == 2
 
 
+def test_a_parked_event_is_named_with_its_service() -> None:
+    code, _, err = run("parked", "show", "figures:intake-0:1:0")
+    assert code == 2
+    assert "reporting/figures" in err
+
+
 def test_a_log_needs_its_service() -> None:
     code, _, err = run("verify", "--log", "intake-0")
     assert code == 2
