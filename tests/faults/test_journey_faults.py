@@ -13,10 +13,9 @@ import pytest
 
 from deploy.local.external import External
 from deploy.local.stack import Stack
-from shared.cli import reconcile
-from shared.cli.client import Client, open_client
+from shared.cli import reconcile, show
+from shared.cli.command import Session
 from shared.cli.failure import Answered, Failure
-from shared.cli.places import Places
 from tests.journey.travel import Travellers
 from tests.running import until
 
@@ -51,7 +50,7 @@ async def test_nothing_is_lost_or_doubled_when_every_process_is_killed(tmp_path:
             await _until_arrived(travellers, travelling, (number + 1) * COUNT // (len(VICTIMS) + 2))
             os.kill(stack.pids[victim], signal.SIGKILL)
         await travelling
-        await asyncio.to_thread(_equal, Places(urls, urls["issuer"]))
+        await asyncio.to_thread(_equal, tmp_path)
         async with httpx.AsyncClient() as client:
             headers = {"Authorization": f"Bearer {await tokens('headquarters')}"}
             answer = await client.get(f"{urls['reporting']}/reports/countries/CO", headers=headers)
@@ -70,22 +69,23 @@ async def _until_arrived(travellers: Travellers, travelling: asyncio.Task[None],
     await until(arrived, 200)
 
 
-def _equal(places: Places, seconds: float = 120) -> None:
+def _equal(data: Path, seconds: float = 120) -> None:
     """Store = topics = read models, as `trama reconcile` finds."""
-    client = open_client(places, "en", None, None)
+    session = Session(data, True, "en")
     deadline = time.monotonic() + seconds
     try:
-        while (found := _look(client)) != "equal":
+        while (found := _look(session)) != "equal":
             assert time.monotonic() < deadline, found
             time.sleep(0.2)
     finally:
-        client.close()
+        session.close()
 
 
-def _look(client: Client) -> str:
+def _look(session: Session) -> str:
     """The agreement, or what is in the way of looking: the last one killed is just coming back."""
-    try:
-        found = reconcile.look(client)
-    except (Failure, Answered) as error:
-        return str(error)
+    with show.progress(quiet=True) as step:
+        try:
+            found = reconcile.examine(session, step)
+        except (Failure, Answered) as error:
+            return str(error)
     return "equal" if found.state == "equal" else str(found)
