@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from pydantic import BaseModel
 
@@ -305,29 +303,3 @@ async def test_the_doctor_sees_the_services(cli: Cli) -> None:
     found = {check["name"]: check["state"] for check in ran.json["checks"]}
     assert {"intake", "evaluation", "monitoring", "reporting", "python", "disk"} <= set(found)
     assert all(found[name] == "ok" for name in cli.running.urls)
-
-
-async def test_a_persona_gets_a_token_of_the_local_issuer(tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    issuer = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "deploy.local.issuer", "--port", str(port), "--data", str(tmp_path / "issuer")
-    )
-    try:
-        async with httpx.AsyncClient() as http:
-
-            async def up() -> bool:
-                try:
-                    return (await http.get(f"{url}/personas")).status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            await until(up)
-        environment = {"TRAMA_OIDC_ISSUER": url, "TRAMA_DATA": str(tmp_path)}
-        token = await trama("token", "auditor", **environment)
-        assert (token.code, token.out.count(".")) == (0, 2)
-        nobody = await trama("token", "nobody", "--lang", "es", **environment)
-        assert nobody.code == 3
-        assert "office-co" in nobody.err
-    finally:
-        issuer.terminate()
-        await issuer.wait()
