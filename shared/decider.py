@@ -23,6 +23,22 @@ class Command(BaseModel):
     at: AwareDatetime | None = None
 
 
+M = TypeVar("M", bound=BaseModel)
+
+
+def changed(state: M, **changes: Any) -> M:
+    """What `state.model_copy(update=changes)` gives, for a model without extras and private fields, in less time.
+
+    Folding a long stream is mostly this.
+    """
+    known, copy = state.__pydantic_fields_set__, object.__new__(type(state))
+    object.__setattr__(copy, "__dict__", {**state.__dict__, **changes})
+    object.__setattr__(copy, "__pydantic_fields_set__", known if changes.keys() <= known else known | changes.keys())
+    object.__setattr__(copy, "__pydantic_extra__", None)
+    object.__setattr__(copy, "__pydantic_private__", None)
+    return copy
+
+
 C = TypeVar("C", contravariant=True)
 S = TypeVar("S")
 

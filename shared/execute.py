@@ -95,8 +95,8 @@ async def execute(store: EventStore, decider: Decider[C, S], stream: str, comman
     name = command_id(context.actor, type(command).__name__, stream, context.key)
     mark = fingerprint(command, context)
     for _ in range(TRIES):
-        earlier = await store.find(stream, name)
         loaded = await load_state(store, decider, stream)
+        earlier = await _earlier(store, loaded, stream, name)
         if earlier is not None:
             if earlier.fingerprint != mark:
                 raise IdempotencyConflict("this key was used before with another payload: use a new key")
@@ -125,6 +125,14 @@ async def execute(store: EventStore, decider: Decider[C, S], stream: str, comman
         await save_snapshot(store, decider, stream, after, appended.commit.hash)
         return Outcome(after.state, after.version, appended.commit, appended.repeated)
     raise Conflict("others kept changing this at the same time: try again")
+
+
+async def _earlier(store: EventStore, loaded: Loaded[S], stream: str, name: str) -> Commit | None:
+    """The commit that the command made before, if it did; where the whole stream is there, nobody need be asked."""
+    for commit in loaded.commits:
+        if commit.id == name:
+            return commit
+    return None if loaded.whole else await store.find(stream, name)
 
 
 def text_of(event: CloudEvent[Fact]) -> str:

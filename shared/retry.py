@@ -23,8 +23,17 @@ async def again(
 
     Raises any other error at once, and the last one when it is time to `stop`. `told` hears of each error waited out.
     """
+    first: list[BaseException] = []
+    try:  # what succeeds at once, as nearly all does, need not pay for the means of trying again
+        return await work()
+    except BaseException as error:
+        if not passes(error):
+            raise
+        first.append(error)
 
-    async def attempt() -> R:  # tenacity awaits coroutine functions only, and `work` may be a lambda
+    async def attempt() -> R:
+        if first:
+            raise first.pop()
         return await work()
 
     def tell(state: RetryCallState) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from shared.errors import CommitTooLarge
@@ -29,6 +29,8 @@ class EventStore:
     commits: Collection
     snapshots: Collection
     logs: int
+    long_streams: set[str] = field(default_factory=set)
+    """Streams that are known to have more commits than one question reads; see `shared.eventstore.snapshots`."""
     _writer: Writer | None = None
 
     @property
@@ -66,6 +68,13 @@ class EventStore:
         order = [("version", ASCENDING)]
         found = await patiently(lambda: self.commits.find(query, sort=order, batch_size=5_000).to_list(None))
         return [Commit.of(d) for d in found]
+
+    async def newest(self, stream: str, limit: int) -> list[Commit]:
+        """The stream's last `limit` commits, in order."""
+        query = {"log": self.log_of(stream), "stream": stream}
+        order = [("version", DESCENDING)]
+        found = await patiently(lambda: self.commits.find(query, sort=order, limit=limit).to_list(limit))
+        return [Commit.of(d) for d in reversed(found)]
 
     async def read(self, log: str, after: int, limit: int = 1_000) -> list[Commit]:
         """Up to `limit` durable commits of a log from position `after + 1` on, in order."""

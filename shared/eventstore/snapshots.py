@@ -1,12 +1,14 @@
 """The state of a stream, from its newest usable snapshot and the commits after it.
 
 A snapshot is a cache: it is used only if it was made by the same decider revision and state shape, and if the commit
-that it stands on is still the stream's (a restored backup may have lost it).
+that it stands on is still the stream's (a restored backup may have lost it). Most streams are short and have none: so
+their commits are asked for first, and one question is enough.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
@@ -24,6 +26,10 @@ from shared.mongo import is_transient, patiently
 log = structlog.get_logger(__name__)
 EVERY = 200
 """A snapshot is written once this many commits have come since the last one."""
+SHORT = 100
+"""A stream of so many commits is read whole at the first question; a longer one's snapshot is looked for."""
+REMEMBERED = 10_000
+"""So many long streams are remembered: their snapshots are asked for first."""
 
 C = TypeVar("C")
 S = TypeVar("S")
@@ -31,12 +37,21 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[S]):
-    """A stream's state, its version (commits), its sequence (events), and the version of the snapshot below it."""
+    """A stream's state, its version (commits), its sequence (events), and the version of the snapshot below it.
+
+    `commits` are those that were read for it: all, or those from the snapshot on.
+    """
 
     state: S
     version: int
     sequence: int
     snapshot: int
+    commits: Sequence[Commit] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether `commits` are all that the stream has."""
+        return len(self.commits) == self.version
 
 
 _ADAPTERS: dict[type[Any], tuple[TypeAdapter[Any], str]] = {}
@@ -57,37 +72,50 @@ def _tag(decider: Decider[Any, Any]) -> str:
 
 async def load_state(store: EventStore, decider: Decider[C, S], stream: str) -> Loaded[S]:
     """The stream as it is now; a stream that nobody wrote to has version 0 and the initial state."""
+    newest: Sequence[Commit] = ()
+    if stream not in store.long_streams:
+        newest = await store.newest(stream, SHORT)
+        if not newest or newest[0].version == 1:
+            return _fold(decider, Loaded(decider.initial, 0, 0, 0), newest)
+        _remember(store.long_streams, stream)
     query = {"_id": stream, "tag": _tag(decider)}
     snapshot = await patiently(lambda: store.snapshots.find_one(query))
     if snapshot is not None:
-        loaded = await _from_snapshot(store, decider, stream, snapshot)
+        loaded = await _from_snapshot(store, decider, stream, snapshot, newest)
         if loaded is not None:
             return loaded
     return _fold(decider, Loaded(decider.initial, 0, 0, 0), await store.load(stream))
 
 
+def _remember(streams: set[str], stream: str) -> None:
+    if len(streams) >= REMEMBERED:
+        streams.clear()
+    streams.add(stream)
+
+
 async def _from_snapshot(
-    store: EventStore, decider: Decider[C, S], stream: str, snapshot: dict[str, Any]
+    store: EventStore, decider: Decider[C, S], stream: str, snapshot: dict[str, Any], newest: Sequence[Commit]
 ) -> Loaded[S] | None:
-    commits = await store.load(stream, snapshot["version"] - 1)
-    if not commits or commits[0].version != snapshot["version"] or commits[0].hash != snapshot["hash"]:
+    version = snapshot["version"]
+    if newest and newest[0].version <= version:
+        commits = [commit for commit in newest if commit.version >= version]
+    else:
+        commits = await store.load(stream, version - 1)
+    if not commits or commits[0].version != version or commits[0].hash != snapshot["hash"]:
         return None
     try:
         state: S = _adapter(decider.state)[0].validate_json(snapshot["state"])
     except ValidationError:
         return None
-    base = Loaded(state, snapshot["version"], snapshot["sequence"], snapshot["version"])
-    return _fold(decider, base, commits[1:])
+    return _fold(decider, Loaded(state, version, snapshot["sequence"], version, commits[:1]), commits[1:])
 
 
-def _fold(decider: Decider[C, S], base: Loaded[S], commits: list[Commit]) -> Loaded[S]:
-    state, version, sequence = base.state, base.version, base.sequence
-    for commit in commits:
-        for name, text in zip(commit.types, commit.texts, strict=True):
-            state = decider.evolve(state, decode(text, name))
-            sequence += 1
-        version = commit.version
-    return Loaded(state, version, sequence, base.snapshot)
+def _fold(decider: Decider[C, S], base: Loaded[S], commits: Sequence[Commit]) -> Loaded[S]:
+    events = (decode(text, name) for c in commits for name, text in zip(c.types, c.texts, strict=True))
+    state = decider.fold(base.state, events)
+    version = commits[-1].version if commits else base.version
+    sequence = base.sequence + sum(len(commit.types) for commit in commits)
+    return Loaded(state, version, sequence, base.snapshot, [*base.commits, *commits])
 
 
 async def save_snapshot(
