@@ -10,15 +10,16 @@ import asyncio
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
+from shared import kafka
 from shared.wire import Headers
 
 BYTES = 256 * 1024
 """How much goes to a partition at once; a bigger record goes alone."""
 
 
-def producer(servers: str) -> AIOKafkaProducer:
+def producer(servers: kafka.Servers) -> AIOKafkaProducer:
     """A producer that sends nothing twice, and is answered when all replicas have it."""
-    return AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True, acks="all", max_batch_size=BYTES)
+    return AIOKafkaProducer(**kafka.options(servers), enable_idempotence=True, acks="all", max_batch_size=BYTES)
 
 
 class Batches:

@@ -21,6 +21,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from tenacity import RetryCallState, stop_after_delay
 from tenacity.wait import wait_base
 
+from shared import kafka
 from shared.deadletters import send_dead_letters
 from shared.entries import malformed_entry
 from shared.errors import ChainBroken
@@ -49,9 +50,17 @@ UPKEEP = 1.0
 log = structlog.get_logger(__name__)
 
 
-def kafka_broker(servers: str) -> KafkaBroker:
+def kafka_broker(servers: kafka.Servers) -> KafkaBroker:
     """A broker with the settings that consuming depends on: no topics made by chance, no send lost."""
-    return KafkaBroker(servers, allow_auto_create_topics=False, acks="all", enable_idempotence=True, logger=None)
+    meant = kafka.of(servers)
+    return KafkaBroker(
+        meant.servers,
+        security=meant.security(),
+        allow_auto_create_topics=False,
+        acks="all",
+        enable_idempotence=True,
+        logger=None,
+    )
 
 
 @dataclass

@@ -75,7 +75,7 @@ async def _open(service: Service) -> None:
     await _patiently("kafka", lambda: _make_topics(service))
     if service.topic is not None:
         service.relays = [
-            Relay(service.store, service.database, service.topic, number, settings.kafka_servers)
+            Relay(service.store, service.database, service.topic, number, settings.kafka)
             for number in range(settings.logs)
         ]
     for work in service.at_start:
@@ -85,11 +85,11 @@ async def _open(service: Service) -> None:
 async def _make_topics(service: Service) -> None:
     settings = service.settings
     names = {*topics.written_by(service.name), *(c.topic for c in service.consumers), topics.DEAD_LETTERS}
-    await topics.apply(settings.kafka_servers, sorted(names), settings.logs, settings.kafka_replication)
+    await topics.apply(settings.kafka, sorted(names), settings.logs, settings.kafka_replication)
 
 
 async def _subscribe(service: Service) -> KafkaBroker:
-    broker = kafka_broker(service.settings.kafka_servers)
+    broker = kafka_broker(service.settings.kafka)
     for consumer in service.consumers:
         consumer.attach(broker)
     try:

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
+from shared import kafka
 from shared.batches import Batches, producer
 from shared.errors import ChainBroken, Unavailable
 from shared.eventstore import GENESIS, Commit, EventStore
@@ -45,7 +46,7 @@ class Relay:
     database: Database
     topic: str
     number: int
-    servers: str
+    servers: kafka.Servers
     rung: asyncio.Event = field(default_factory=asyncio.Event)
     published: int = 0
     alarm: str | None = None
@@ -132,14 +133,14 @@ class Relay:
         return TopicPartition(self.topic, self.number)
 
     async def _end(self) -> int:
-        async with AIOKafkaConsumer(bootstrap_servers=self.servers) as consumer:
+        async with AIOKafkaConsumer(**kafka.options(self.servers)) as consumer:
             ends = await consumer.end_offsets([self._partition()])
             return int(ends[self._partition()])
 
     async def _read_tail(self) -> Tail:
         """Where the partition ends, checked against the store; foreign messages at its end are passed over."""
         partition = self._partition()
-        async with AIOKafkaConsumer(bootstrap_servers=self.servers, auto_offset_reset="earliest") as consumer:
+        async with AIOKafkaConsumer(**kafka.options(self.servers), auto_offset_reset="earliest") as consumer:
             consumer.assign([partition])
             end = (await consumer.end_offsets([partition]))[partition]
             beginning = (await consumer.beginning_offsets([partition]))[partition]

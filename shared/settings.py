@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import TramaError
+from shared.kafka import Kafka, Mechanism
 
 PREFIX = "TRAMA_"
 
@@ -34,6 +35,12 @@ class ServiceSettings(BaseSettings):
 
     mongo_url: SecretStr
     kafka_servers: str
+    kafka_tls: bool = False
+    kafka_ca_file: str = ""
+    kafka_username: str = ""
+    kafka_password: SecretStr = SecretStr("")
+    kafka_mechanism: Mechanism = "SCRAM-SHA-512"
+    kafka_insecure: bool = False
     kafka_replication: Annotated[int, Field(ge=1, le=9)] = 1
     database: str = ""
     logs: Annotated[int, Field(ge=1, le=256)] = 4
@@ -61,6 +68,23 @@ class ServiceSettings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _login(self) -> Self:
+        if self.kafka_username and not (self.kafka_tls or self.kafka_insecure):
+            raise ValueError(
+                "TRAMA_KAFKA_USERNAME would send a password in the clear: set TRAMA_KAFKA_TLS=true, or "
+                "TRAMA_KAFKA_INSECURE=true on a network you trust"
+            )
+        return self
+
+    @property
+    def kafka(self) -> Kafka:
+        """Where Kafka is, and how to log in there."""
+        password = self.kafka_password.get_secret_value()
+        return Kafka(
+            self.kafka_servers, self.kafka_tls, self.kafka_ca_file, self.kafka_username, password, self.kafka_mechanism
+        )
+
     @property
     def port(self) -> int:
         """The port to listen on: the one given, else the service's own."""
@@ -84,6 +108,8 @@ def load(kind: type[S]) -> S:
 
 
 def _explain(loc: tuple[int | str, ...], rule: str, message: str) -> str:
+    if not loc:  # about several variables together: the text names them
+        return message.removeprefix("Value error, ")
     name = PREFIX + "_".join(str(part) for part in loc).upper()
     if rule == "missing":
         return f"{name} is not set: set it in the environment"

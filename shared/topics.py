@@ -10,6 +10,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from pydantic import BaseModel, ConfigDict
 
+from shared import kafka
+
 DECLARED = Path(__file__).parents[1] / "deploy" / "topics" / "topics.yaml"
 UNKNOWN_TOPIC = 3
 DEAD_LETTERS = "dead-letters"
@@ -44,10 +46,10 @@ def written_by(service: str) -> list[str]:
     return [name for name in declared() if "." in name and source(name) == service]
 
 
-async def apply(servers: str, names: list[str], logs: int, replication: int = 1) -> None:
+async def apply(servers: kafka.Servers, names: list[str], logs: int, replication: int = 1) -> None:
     """Make those of `names` that are missing; raises `WrongPartitions` if one is there with other partitions."""
     topics = declared()
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    admin = AIOKafkaAdminClient(**kafka.options(servers))
     await admin.start()
     try:
         for name in names:

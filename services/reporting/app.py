@@ -26,7 +26,7 @@ def create(settings: Settings) -> FastAPI:
         service.follow(topic, f"figures-{topic.partition('.')[2]}", apply=projection(database))
     service.rebuilders[NAME] = lambda progress: rebuild(service.client, database, progress)
     service.provers[NAME] = lambda: prove(service.client, database)
-    emitters = [Emitter(service.client, database, feed, settings.kafka_servers) for feed in FEEDS.values()]
+    emitters = [Emitter(service.client, database, feed, settings.kafka) for feed in FEEDS.values()]
     bell = Bell()
     service.tasks += [*(emitter.run for emitter in emitters), lambda: bell.watch(database)]
     app = application(service, api.router, sse.router, description=reporting.__doc__ or "")

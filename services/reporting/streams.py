@@ -19,6 +19,7 @@ from pymongo.errors import PyMongoError
 from services.reporting import feeds
 from services.reporting.model import GENERATIONS
 from services.reporting.rows import Feed, Row
+from shared import kafka
 from shared.errors import Unavailable
 from shared.lease import RENEW, SECONDS, Lease
 from shared.mongo import Client, Database, Document, is_transient
@@ -65,7 +66,7 @@ class Emitter:
     client: Client
     database: Database
     feed: Feed
-    servers: str
+    servers: kafka.Servers
     published: int = 0
 
     async def run(self) -> None:
@@ -89,7 +90,7 @@ class Emitter:
 
     async def _hold(self, lease: Lease) -> None:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self.servers,
+            **kafka.options(self.servers),
             transactional_id=f"{self.database.name}.{self.feed.name}",
             acks="all",
             max_request_size=1_040_000,
@@ -152,7 +153,7 @@ class Emitter:
         """Go on behind what was published; from the beginning, if the topic has lost it."""
         before = await feeds.state(self.database, self.feed.name)
         partition = TopicPartition(self.feed.topic, 0)
-        async with AIOKafkaConsumer(bootstrap_servers=self.servers) as consumer:
+        async with AIOKafkaConsumer(**kafka.options(self.servers)) as consumer:
             end = (await consumer.end_offsets([partition]))[partition]
         if end <= before["offset"]:
             log.warning("topic_lost_its_tail", topic=self.feed.topic, expected=before["offset"], found=end)

@@ -77,7 +77,7 @@ async def verify(service: Service, logs: list[str], progress: Progress) -> list[
         proved.append(report)
     tails = dict.fromkeys(store.log_names)
     if topic is not None:
-        found = await read_tails(service.settings.kafka_servers, topic, store.log_names)
+        found = await read_tails(service.settings.kafka, topic, store.log_names)
         tails = dict(zip(store.log_names, found, strict=True))
     return [await _against_topic(store, report, tails[report.log], topic) for report in proved]
 

@@ -86,7 +86,7 @@ async def logs(here: Here, caller: Annotated[Caller, allow("reconcile.read")], e
     heads = [await store.head(name) for name in store.log_names]
     tails: list[Tail | None] = [None] * store.logs
     if here.topic is not None:  # after the heads: what is published meanwhile is then never told as missing
-        tails = await read_tails(here.settings.kafka_servers, here.topic, store.log_names)
+        tails = await read_tails(here.settings.kafka, here.topic, store.log_names)
     items = [
         LogState(
             log=name, n=head.n, hash=head.hash, recorded=head.recorded, topic=here.topic, tail=_tail(tail),
@@ -113,7 +113,7 @@ async def count_events(store: EventStore) -> dict[str, int]:
 @router.get("/positions", operation_id="list_positions", summary="How far each subscription has come in each log")
 async def positions(here: Here, caller: Annotated[Caller, allow("reconcile.read")]) -> Positions:
     """Of every log that the service follows, those too of which nothing has come yet."""
-    parts = await partitions(here.settings.kafka_servers, sorted({c.topic for c in here.consumers}))
+    parts = await partitions(here.settings.kafka, sorted({c.topic for c in here.consumers}))
     held = {(count.subscription, count.log): count for count in await counts(here.database)}
     items = []
     for consumer in here.consumers:

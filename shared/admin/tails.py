@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from shared import kafka
 from shared.errors import Unavailable
 from shared.wire import Malformed, Stamp, stamp_of
 
@@ -29,7 +30,7 @@ class Tail:
     records: int
 
 
-async def read_tails(servers: str, topic: str, logs: Sequence[str]) -> list[Tail | None]:
+async def read_tails(servers: kafka.Servers, topic: str, logs: Sequence[str]) -> list[Tail | None]:
     """The tail of each of `logs`, whose number is its partition; None where there is no such partition.
 
     Raises `Unavailable` if Kafka does not answer in 20 s.
@@ -38,14 +39,14 @@ async def read_tails(servers: str, topic: str, logs: Sequence[str]) -> list[Tail
         there = (await _partitions(servers, [topic]))[topic]
         if there == 0:
             return [None] * len(logs)
-        async with AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest") as consumer:
+        async with AIOKafkaConsumer(**kafka.options(servers), auto_offset_reset="earliest") as consumer:
             return [
                 await _tail(consumer, TopicPartition(topic, number), name) if number < there else None
                 for number, name in enumerate(logs)
             ]
 
 
-async def partitions(servers: str, topics: Sequence[str]) -> dict[str, int]:
+async def partitions(servers: kafka.Servers, topics: Sequence[str]) -> dict[str, int]:
     """How many partitions each of `topics` has (0: it is not there). Raises `Unavailable`."""
     async with _answering():
         return await _partitions(servers, topics)
@@ -60,8 +61,8 @@ async def _answering() -> AsyncIterator[None]:
         raise Unavailable("Kafka does not answer") from error
 
 
-async def _partitions(servers: str, topics: Sequence[str]) -> dict[str, int]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+async def _partitions(servers: kafka.Servers, topics: Sequence[str]) -> dict[str, int]:
+    admin = AIOKafkaAdminClient(**kafka.options(servers))
     await admin.start()
     try:
         described = await admin.describe_topics(list(topics)) if topics else []

@@ -1,0 +1,65 @@
+"""Where Kafka is, and how its clients say who they are."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+_SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """`servers` are the bootstrap servers; with a user name, clients log in by SASL; `tls` encrypts the connection.
+
+    `ca_file` names the certificates to trust (PEM), the system's own if it is empty.
+    """
+
+    servers: str
+    tls: bool = False
+    ca_file: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    mechanism: Mechanism = "SCRAM-SHA-512"
+
+    def options(self) -> dict[str, Any]:
+        """The arguments of an aiokafka client."""
+        protocol = ("SASL_" if self.username else "") + ("SSL" if self.tls else "PLAINTEXT")
+        found: dict[str, Any] = {"bootstrap_servers": self.servers, "security_protocol": protocol}
+        if self.tls:
+            found["ssl_context"] = self._context()
+        if self.username:
+            found |= {
+                "sasl_mechanism": self.mechanism,
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": self.password,
+            }
+        return found
+
+    def security(self) -> BaseSecurity | None:
+        """The same for a FastStream broker; None where nothing is asked for."""
+        context = self._context() if self.tls else None
+        if self.username:
+            return _SASL[self.mechanism](self.username, self.password, ssl_context=context, use_ssl=self.tls)
+        return BaseSecurity(ssl_context=context, use_ssl=True) if self.tls else None
+
+    def _context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.ca_file or None)
+
+
+Servers = str | Kafka
+"""Bootstrap servers that ask nothing of their clients, or a `Kafka`."""
+
+
+def of(servers: Servers) -> Kafka:
+    """The `Kafka` that is meant."""
+    return servers if isinstance(servers, Kafka) else Kafka(servers)
+
+
+def options(servers: Servers) -> dict[str, Any]:
+    """The arguments of an aiokafka client."""
+    return of(servers).options()
