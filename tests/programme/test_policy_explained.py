@@ -63,6 +63,19 @@ def test_a_row_says_its_fact(base: str, change: Change, row: str, says: str) -> 
     assert says in explained(base, change)[row]
 
 
+@pytest.mark.parametrize(
+    ("items", "says"),
+    [
+        ({"promoter": "5", "other": "95"}, "5 % of the budget is for “promoter”"),
+        ({"promoter": "4.99", "other": "95.01"}, "No main item of the budget is typical of one typology."),
+        ({"promoter": "4.95", "other": "95.05"}, "No main item of the budget is typical of one typology."),
+    ],
+)
+def test_an_item_is_a_main_one_from_its_bound_on(items: dict[str, str], says: str) -> None:
+    """The bound is 5 %."""
+    assert says in explained("simple network", {"cost items": items})["cost_items"]
+
+
 def test_a_row_that_is_not_known_says_so() -> None:
     [case] = [case for case in cases() if case.id == "approved-co-2000"]
     found = classify(case.source, default_policy())
