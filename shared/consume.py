@@ -21,7 +21,6 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from tenacity import RetryCallState, stop_after_delay
 from tenacity.wait import wait_base
 
-from shared import kafka
 from shared.deadletters import send_dead_letters
 from shared.entries import malformed_entry
 from shared.errors import ChainBroken
@@ -48,19 +47,6 @@ LONGEST = 150.0
 UPKEEP = 1.0
 """How often, in seconds, requests of operators and copies of dead letters are looked for."""
 log = structlog.get_logger(__name__)
-
-
-def kafka_broker(servers: kafka.Servers) -> KafkaBroker:
-    """A broker with the settings that consuming depends on: no topics made by chance, no send lost."""
-    meant = kafka.of(servers)
-    return KafkaBroker(
-        meant.servers,
-        security=meant.security(),
-        allow_auto_create_topics=False,
-        acks="all",
-        enable_idempotence=True,
-        logger=None,
-    )
 
 
 @dataclass

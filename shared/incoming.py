@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.contracts.base import Recorded
-from shared.contracts.registry import decode, known
+from shared.contracts.registry import decode_any
 from shared.errors import ChainBroken
 from shared.position import Jump, Position
 from shared.wire import Record, Stamp, stamp_of
@@ -42,10 +42,10 @@ class Arrived:
     offset: int
 
     def recorded(self) -> Recorded:
-        """The event decoded, lifted to its newest version; raises what `registry.decode` raises."""
+        """The event decoded, lifted to its newest version; raises what `registry.decode_any` raises."""
         stamp = self.stamp
         return Recorded(
-            decode(self.text, stamp.type),
+            decode_any(self.text, stamp.type),
             stamp.log,
             stamp.n,
             stamp.index,
@@ -59,12 +59,11 @@ class Arrived:
 
 
 def follow(position: Position, stamps: Sequence[Stamp], messages: Sequence[Message]) -> tuple[Position, list[Arrived]]:
-    """The position after `messages` of one log, and those events that are new and of a known type.
+    """The position after `messages` of one log, and those events that are new.
 
     Raises `Jump` if events are missing in between and `ChainBroken` if a message does not follow from the one before.
     """
     arrived: list[Arrived] = []
-    relevant: dict[str, bool] = {}
     n, index, count, value = position.n, position.index, position.count, position.hash
     for stamp, message in zip(stamps, messages, strict=True):
         if stamp.n < n or (stamp.n == n and stamp.index <= index):
@@ -79,10 +78,7 @@ def follow(position: Position, stamps: Sequence[Stamp], messages: Sequence[Messa
         if not stamp.fits(value, stream, text):
             raise ChainBroken(stamp.log, stamp.n, "the hash does not fit what was read before")
         n, index, count, value = stamp.n, stamp.index, stamp.count, stamp.hash
-        if stamp.type not in relevant:
-            relevant[stamp.type] = known(stamp.type)
-        if relevant[stamp.type]:
-            arrived.append(Arrived(stamp, stream, text, message.topic, message.partition, message.offset))
+        arrived.append(Arrived(stamp, stream, text, message.topic, message.partition, message.offset))
     return Position(n, index, count, value, position.drained), arrived
 
 

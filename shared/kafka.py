@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -63,3 +64,16 @@ def of(servers: Servers) -> Kafka:
 def options(servers: Servers) -> dict[str, Any]:
     """The arguments of an aiokafka client."""
     return of(servers).options()
+
+
+def kafka_broker(servers: Servers) -> KafkaBroker:
+    """A broker with the settings that consuming depends on: no topics made by chance, no send lost."""
+    meant = of(servers)
+    return KafkaBroker(
+        meant.servers,
+        security=meant.security(),
+        allow_auto_create_topics=False,
+        acks="all",
+        enable_idempotence=True,
+        logger=None,
+    )

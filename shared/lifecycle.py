@@ -19,9 +19,9 @@ from faststream.kafka import KafkaBroker
 from pymongo.errors import PyMongoError
 
 from shared import topics
-from shared.consume import kafka_broker
 from shared.errors import Unavailable
 from shared.eventstore import open_store
+from shared.kafka import kafka_broker
 from shared.mongo import is_transient
 from shared.relay import Relay, ring
 from shared.service import Service, Work

@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from pymongo import ASCENDING
 
 from shared.contracts.base import Recorded
-from shared.contracts.registry import decode
+from shared.contracts.registry import decode_any
 from shared.mongo import Database, Session
 
 JOURNAL, SEEN = "journal", "seen"
@@ -66,7 +66,7 @@ async def seen(database: Database, session: Session | None = None) -> dict[str, 
 def recorded(document: Document) -> Recorded:
     """The event that a document holds, lifted to the newest version of its type."""
     return Recorded(
-        decode(document["text"], document["type"]),
+        decode_any(document["text"], document["type"]),
         document["log"],
         document["n"],
         document["index"],

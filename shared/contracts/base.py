@@ -33,6 +33,15 @@ class Fact(BaseModel):
             _KINDS[type] = cls
 
 
+class Unknown(Fact):
+    """What happened is of a type that this version does not know: to be kept, and passed over by whoever reads.
+
+    `country`, where it says one, is still needed: it tells who may see the event.
+    """
+
+    country: str | None = None
+
+
 def kinds() -> dict[str, type[Fact]]:
     """All facts that have been defined so far, by their stored name."""
     return dict(_KINDS)

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
-from shared.contracts.base import CloudEvent, Fact, kinds
+from shared.contracts.base import CloudEvent, Fact, Unknown, kinds
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 _UPCASTERS: dict[str, tuple[str, Upcast]] = {}
@@ -35,6 +35,19 @@ def upcaster(old: str, new: str) -> Callable[[Upcast], Upcast]:
         return function
 
     return register
+
+
+_ANY: TypeAdapter[CloudEvent[Unknown]] = TypeAdapter(CloudEvent[Unknown])
+
+
+def decode_any(text: str | bytes, type_name: str) -> CloudEvent[Fact]:
+    """As `decode`; an event of a type that is not known here holds an `Unknown`."""
+    if known(type_name):
+        return decode(text, type_name)
+    event = _ANY.validate_json(text)
+    if event.type != type_name:
+        raise MisnamedEvent(f"announced as {type_name}, but the text says {event.type}")
+    return event
 
 
 @cache

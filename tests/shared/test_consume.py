@@ -13,10 +13,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from faststream.kafka import KafkaBroker
 
-from shared.consume import Consumer, kafka_broker
+from shared.consume import Consumer
 from shared.errors import Refused
 from shared.eventstore import EventStore, open_store
 from shared.execute import Context, execute
+from shared.kafka import kafka_broker
 from shared.mongo import Client, Database
 from shared.parking import parked_list, request_retry, request_skip
 from shared.relay import Relay

@@ -15,8 +15,7 @@ from deploy.local import kafka as local
 from deploy.local.jars import jars
 from deploy.local.ports import free_port
 from deploy.local.process import spawn, stop
-from shared.consume import kafka_broker
-from shared.kafka import Kafka, options
+from shared.kafka import Kafka, kafka_broker, options
 from shared.settings import ServiceSettings, SettingsError, load
 from shared.topics import apply
 from tests.running import until
