@@ -16,7 +16,7 @@ UV_VERSION := 0.13.9
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-setup: $(STAMP) ## install the locked packages into .venv
+setup: $(STAMP) ## install the locked packages, and trama, into .venv
 
 $(STAMP): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; this is " + sys.version.split()[0] + ": call make PYTHON=python3.12")'
@@ -31,7 +31,8 @@ $(STAMP): requirements-dev.lock
 	   $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null; \
 	   $(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION); \
 	 fi; \
-	 "$$uv" pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	 "$$uv" pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
+	 "$$uv" pip install -q --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
 demo: setup ## the whole story on real servers, then keep serving; ARGS=--once stops after it
