@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from services.intake.projection import ASSESSMENTS, POLICIES, PROPOSALS
 from shared.contracts import Fact, Recorded
 from shared.contracts.evaluation import AssessmentStarted, EligibilityScreened, PolicyPublished, ProposalClassified
 from shared.contracts.values import PolicyRef
 from shared.programme.findings import Classification, Screening
+from shared.programme.taxids import replace_tax_ids
 from shared.projection import Document, Projection
 from shared.testing import NOW, event
 from tests.intake.test_decider import (
@@ -120,3 +124,45 @@ def test_a_stream_without_its_beginning_is_an_error() -> None:
     """Never a half document: the event is parked."""
     with pytest.raises(ValueError, match="does not begin"):
         fold(PROPOSALS, WITHDRAWN)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.from_regex(r"NIT [0-9]{9}-[0-9]", fullmatch=True), min_size=3, max_size=3, unique=True))
+def test_tax_ids_are_in_no_document(ids: list[str]) -> None:
+    """What the door replaces is shown by its reference only, in first and later revisions."""
+    agency, *firms = ids
+    groups = PROPOSAL.beneficiaries.groups
+    named = [firm.model_copy(update={"tax_id": tax}) for firm, tax in zip(groups[0].firms, firms, strict=False)]
+    beneficiaries = PROPOSAL.beneficiaries.model_copy(
+        update={"groups": [groups[0].model_copy(update={"firms": [*named, *groups[0].firms[2:]]}), *groups[1:]]}
+    )
+    named_all = PROPOSAL.model_copy(
+        update={
+            "executing_agency": PROPOSAL.executing_agency.model_copy(update={"tax_id": agency}),
+            "beneficiaries": beneficiaries,
+        }
+    )
+    kept: dict[str, str] = {}
+    clean = replace_tax_ids(named_all, lambda pointer, tax_id: kept.setdefault(tax_id, f"t-{len(kept)}"))
+    document = fold(
+        PROPOSALS,
+        SUBMITTED.model_copy(update={"proposal": clean}),
+        REVISED.model_copy(update={"proposal": clean}),
+        WITHDRAWN,
+    )
+    told = json.dumps(document)
+    assert set(kept) == set(ids)
+    assert not [tax_id for tax_id in ids if tax_id in told]
+    assert '"tax_id"' not in told
+    assert all(f'"{ref}"' in told for ref in kept.values())
+
+
+def test_answers_keep_the_order_in_which_they_came() -> None:
+    second = UNLOCKED.model_copy(update={"revision": 2, "reasons": [{"es": "falta un anexo"}, {"es": "y el plan"}]})
+    rejected = CLOSED.model_copy(update={"revision": 3, "outcome": "rejected", "reasons": WHY})
+    document: Any = fold(PROPOSALS, SUBMITTED, LOCKED, UNLOCKED, REVISED, LOCKED, second, LOCKED, rejected)
+    assert [(a["outcome"], a["revision"], a["reasons"]) for a in document["reasons"]] == [
+        ("returned", 1, WHY),
+        ("returned", 2, [{"es": "falta un anexo"}, {"es": "y el plan"}]),
+        ("rejected", 3, WHY),
+    ]
