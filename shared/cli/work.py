@@ -11,18 +11,19 @@ from shared.cli.command import Session
 from shared.cli.failure import Code, Failure
 from shared.cli.show import Step
 
-ASK_EVERY = 0.3
-"""Seconds between two questions how far it is."""
+SOON, LATER = 0.02, 0.5
+"""Seconds between two questions how far it is: the first time, and at most."""
 
 
 def run(
     session: Session, service: str, path: str, persona: str, order: Mapping[str, Any], step: Step, what: str
 ) -> Any:
     """The result of a job of `service`, begun with `order` at `path`; raises `Failure` if it failed or was lost."""
-    job = session.client.order(service, path, persona, order, uuid.uuid4().hex)
+    job, pause = session.client.order(service, path, persona, order, uuid.uuid4().hex), SOON
     while job["state"] == "running":
         step(what, job["done"], job["total"])
-        time.sleep(ASK_EVERY)
+        time.sleep(pause)
+        pause = min(2 * pause, LATER)
         job = session.client.get(service, f"{path}/{job['id']}", persona)
     if job["state"] != "done":
         raise Failure(Code.UNREACHABLE, "job-failed", service=service, reason=job["error"])
