@@ -82,7 +82,8 @@ def _unauthorized(error: Unauthorized, language: Language) -> Problem:
     if not error.missing:
         reason = "".join(c if " " <= c <= "~" and c not in '"\\' else "'" for c in error.reason)
         challenge += f', error="invalid_token", error_description="{reason}"'
-    return Problem(401, "unauthorized", error.reason, headers={"WWW-Authenticate": challenge})
+    text = wording.detail("token-missing" if error.missing else "token", language, reason=error.reason)
+    return Problem(401, "unauthorized", text, headers={"WWW-Authenticate": challenge})
 
 
 def _forbidden(error: Forbidden, language: Language) -> Problem:

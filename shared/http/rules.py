@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shared.http.value_rules import VALUE_RULES, Texts
 from shared.http.wording import LANGUAGES, Language
 
-# per rule: (detail, fix) in es, pt, en; rules that are not here keep pydantic's English text
-_Texts = tuple[tuple[str, str], tuple[str, str], tuple[str, str]]
-RULES: Mapping[str, _Texts] = {
+# rules that are not here keep pydantic's English text
+RULES: Mapping[str, Texts] = {
+    **VALUE_RULES,
     "missing": (
         ("falta", "agréguelo"),
         ("falta", "acrescente-o"),
@@ -150,6 +151,7 @@ _SAME = {
     "literal_error": "enum",
     "int_from_float": "int_parsing",
     "int_type": "int_parsing",
+    "int_parsing_size": "int_parsing",
     "decimal_type": "decimal_parsing",
     "is_instance_of": "decimal_parsing",  # in JSON only a Decimal is asked for as an instance
     "date_parsing": "date_from_datetime_parsing",
@@ -167,6 +169,8 @@ _OTHERWISE = ("corríjalo", "corrija-o", "correct it")
 def explain(rule: str, message: str, context: Mapping[str, Any], language: Language) -> tuple[str, str]:
     """What is wrong and what to do. A check of our own says both itself, parted by the last `: `."""
     index = LANGUAGES.index(language)
+    if rule == "value_error" and "email" in message[:40]:  # as pydantic tells of an `EmailStr`
+        rule = "email"
     texts = RULES.get(_SAME.get(rule, rule))
     if texts is not None:
         found, fix = texts[index]

@@ -108,6 +108,16 @@ DETAILS: Mapping[str, tuple[str, str, str]] = {
         "Algo falhou do nosso lado; ao avisar, mencione correlation_id.",
         "Something failed on our side; when you report it, mention correlation_id.",
     ),
+    "token-missing": (
+        "Falta el token: envíelo en la cabecera Authorization, tras Bearer.",
+        "Falta o token: envie-o no cabeçalho Authorization, depois de Bearer.",
+        "send a bearer token in the Authorization header",
+    ),
+    "token": (
+        "El token no sirve o ya no vale: pida uno nuevo. WWW-Authenticate dice por qué.",
+        "O token não serve ou já não vale: peça um novo. WWW-Authenticate diz por quê.",
+        "{reason}",
+    ),
     "role": (
         "{action} está permitido a: {roles}.",
         "{action} é permitido a: {roles}.",

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import pycountry
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _EXACT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
@@ -18,9 +19,12 @@ _EXACT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
 def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if found := _CONTROL.search(text):
-        raise ValueError(f"holds the control character U+{ord(found.group()):04X}: remove it")
+        code = f"{ord(found.group()):04X}"
+        raise PydanticCustomError(
+            "control_character", "holds the control character U+{code}: remove it", {"code": code}
+        )
     if not text:
-        raise ValueError("is empty: write something, or leave the field out")
+        raise PydanticCustomError("empty_text", "is empty: write something, or leave the field out")
     return text
 
 
@@ -30,15 +34,17 @@ def _clean_line(text: str) -> str:
         return text
     text = _clean(text)
     if "\n" in text or "\t" in text:
-        raise ValueError("holds a line break or a tab: write it on one line")
+        raise PydanticCustomError("line_break", "holds a line break or a tab: write it on one line")
     return text
 
 
 def _exact(value: object) -> object:
     if isinstance(value, float):
-        raise ValueError('is a floating-point number, which is not exact: write it as text, such as "1234.50"')
+        says = 'is a floating-point number, which is not exact: write it as text, such as "1234.50"'
+        raise PydanticCustomError("inexact_number", says)
     if isinstance(value, str) and not _EXACT.fullmatch(value):
-        raise ValueError('is no plain decimal number: write digits and at most one point, such as "1234.50"')
+        says = 'is no plain decimal number: write digits and at most one point, such as "1234.50"'
+        raise PydanticCustomError("plain_decimal", says)
     return Decimal(value) if isinstance(value, str) else value  # strict validation takes no text for a Decimal here
 
 
@@ -46,7 +52,8 @@ def _exact(value: object) -> object:
 def _country(code: str) -> str:
     found = pycountry.countries.get(alpha_2=code)
     if found is None or found.alpha_2 != code:  # pycountry finds small letters too
-        raise ValueError(f"{code!r} is no ISO 3166-1 country code: use two capital letters such as CO")
+        says = "'{code}' is no ISO 3166-1 country code: use two capital letters such as CO"
+        raise PydanticCustomError("country_code", says, {"code": code})
     return code
 
 
@@ -54,7 +61,8 @@ def _country(code: str) -> str:
 def _subdivision(code: str) -> str:
     found = pycountry.subdivisions.get(code=code)  # type: ignore[no-untyped-call]
     if found is None or found.code != code:
-        raise ValueError(f"{code!r} is no ISO 3166-2 subdivision: use a code such as CO-VAC, or leave it out")
+        says = "'{code}' is no ISO 3166-2 subdivision: use a code such as CO-VAC, or leave it out"
+        raise PydanticCustomError("subdivision_code", says, {"code": code})
     return code
 
 
@@ -62,7 +70,8 @@ def _subdivision(code: str) -> str:
 def _currency(code: str) -> str:
     found = pycountry.currencies.get(alpha_3=code)
     if found is None or found.alpha_3 != code:  # pycountry finds small letters too
-        raise ValueError(f"{code!r} is no ISO 4217 currency: use three capital letters such as USD")
+        says = "'{code}' is no ISO 4217 currency: use three capital letters such as USD"
+        raise PydanticCustomError("currency_code", says, {"code": code})
     return code
 
 
@@ -103,7 +112,7 @@ class Texts(Part):
     @model_validator(mode="after")
     def _one_language(self) -> Texts:
         if not self.given():
-            raise ValueError("has no language: give the text in at least one of es, pt, en")
+            raise PydanticCustomError("no_language", "has no language: give the text in at least one of es, pt, en")
         return self
 
     def given(self) -> dict[str, str]:
