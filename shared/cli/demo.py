@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from shared.cli import reconcile, show
+from shared.cli import reconcile, reports, show
 from shared.cli.command import Result, Session, command
 from shared.cli.failure import Code, Failure
+from shared.cli.reports import Kind
 from shared.cli.story import Story, heading
 
 YEARS = (2000, 2001, 2002, 2003)
@@ -46,8 +47,9 @@ def tell(session: Session) -> bool:
     Story(session).tell()
     show.line()
     proved = reconcile.reconcile(session, wait=CAUGHT_UP) is True
-    for kind in ("countries", "clusters"):
-        _figures(session, kind)
+    for kind in (Kind.COUNTRY, Kind.CLUSTER):
+        heading(session.say(f"story-{kind.value}-heading"))
+        reports.report(session, kind)
     heading(session.say("story-portfolio-heading"))
     for year in YEARS:
         day = date(year, 12, 31).isoformat()
@@ -56,25 +58,6 @@ def tell(session: Session) -> bool:
     show.line()
     show.line(session.say("story-told" if proved else "story-unproved", seconds=f"{time.monotonic() - began:.1f}"))
     return proved
-
-
-def _figures(session: Session, kind: str) -> None:
-    """The report per country or per cluster, each figure with the number of events behind it."""
-    heading(session.say(f"story-{kind}-heading"))
-    rows = []
-    for item in session.client.everything("reporting", f"/reports/{kind}", READER):
-        name = item["key"] if kind == "countries" else f"{item['country']}  {item['place']}  {_text(item['sector'])}"
-        for figure in item["figures"]:
-            what = " ".join(filter(None, [figure["name"], figure["group"]]))
-            shared_by = f" / {figure['shared_by']}" if figure["shared_by"] > 1 else ""
-            rows.append((name, what, figure["value"] + shared_by, figure["currency"], len(figure["events"])))
-            name = ""
-    heads = [session.say(f"story-col-{column}") for column in ("key", "figure", "value", "currency", "events")]
-    show.table(None, heads, rows, right=(2, 4))
-
-
-def _text(texts: dict[str, str]) -> str:
-    return next(iter(texts.values()))
 
 
 async def _on_own_stack(session: Session, once: bool) -> bool:
