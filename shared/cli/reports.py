@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
@@ -15,6 +16,8 @@ from shared.cli.command import Result, Session, command
 from shared.cli.words import texts
 
 PERSONA = "headquarters"
+COUNTRY = re.compile("[A-Z]{2}")
+"""ISO 3166-1 alpha-2; a cluster's key is in small letters."""
 
 
 class Kind(StrEnum):
@@ -31,7 +34,7 @@ PATHS = {Kind.COUNTRY: "/reports/countries", Kind.CLUSTER: "/reports/clusters", 
 def add(app: typer.Typer) -> None:
     """Add this command to `app`."""
     examples = [
-        "trama report country", "trama report country BR --as-of 2003-12-31 --events", "trama report cluster --json",
+        "trama report country", "trama report country BR --as-of 2003-12-31 --events", "trama report cluster BR --json",
         "trama report portfolio --as-of 2001-12-31", "trama report country --known-at 2026-01-31T12:00:00Z",
     ]  # fmt: skip
     command(app, "report", examples)(report)
@@ -40,21 +43,27 @@ def add(app: typer.Typer) -> None:
 def report(
     session: Session,
     kind: Annotated[Kind, typer.Argument(help="what to report on", show_default=False)],
-    key: Annotated[str | None, typer.Argument(help="one country or cluster", show_default=False)] = None,
+    key: Annotated[
+        str | None, typer.Argument(help="one country or cluster, or one country's clusters", show_default=False)
+    ] = None,
     as_of: Annotated[str | None, typer.Option(metavar="DATE", help="what happened up to the end of this day")] = None,
     known_at: Annotated[str | None, typer.Option(metavar="TIME", help="only what was recorded by this time")] = None,
     events: Annotated[bool, typer.Option("--events", help="show the ids of the events behind each figure")] = False,
 ) -> Result:
     """Show the figures of each country or cluster, or the projects one by one, with how fresh they are.
 
-    For the portfolio KEY is a country. --as-of counts what happened up to then, as known now, corrections included.
+    For clusters and the portfolio KEY may be a country. --as-of counts what happened up to then, as known now,
+    corrections included.
     """
     query: Query = {"as_of": as_of, "known_at": known_at}
     if kind is Kind.PORTFOLIO:
         found = session.client.get("reporting", PATHS[kind], PERSONA, {**query, "country": key})
         _finish(session, found, lambda: _portfolio(session, found, events))
         return None
-    found = _one(session, kind, key, query) if key else _all(session, kind, query)
+    if key and not (kind is Kind.CLUSTER and COUNTRY.fullmatch(key)):
+        found = _one(session, kind, key, query)
+    else:
+        found = _all(session, kind, {**query, "country": key} if key else query)
     _finish(session, found, lambda: _items(session, found, events))
     return None
 

@@ -174,6 +174,8 @@ async def test_reports_tell_bounds_freshness_and_events(cli: Cli) -> None:
     assert (await cli("report", "portfolio", "--as-of", "2003-12-31")).code == 0
     assert (await cli("report", "portfolio", "--as-of", "yesterday")).code == 2
     assert (await cli("report", "cluster", "no-such")).code == 2
+    clusters = (await cli("report", "cluster", "CO", "--json")).json["items"]
+    assert {cluster["country"] for cluster in clusters} <= {"CO"}
 
 
 async def test_what_happens_is_watched_and_resumed_where_it_broke(cli: Cli) -> None:
