@@ -56,7 +56,7 @@ def _sizes(facts: Facts) -> OrientationRow:
 def _stages(facts: Facts) -> OrientationRow:
     groups = _named(facts)
     roles = [[plain(firm.role) for firm in firms if firm.role] for firms in groups]
-    if not groups or not any(roles) or any(len(given) < len(firms) for given, firms in zip(roles, groups, strict=True)):
+    if not any(roles) or any(len(given) < len(firms) for given, firms in zip(roles, groups, strict=True)):
         return _unknown("stages")
     differ = any(len(set(given)) > 1 for given in roles)
     points_to: Orientation = "vertical" if differ else "horizontal"

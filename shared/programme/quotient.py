@@ -6,7 +6,7 @@ Source: the programme's page, "Making it operational"; the bounds are the policy
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -46,8 +46,7 @@ def as_text(value: Fraction, places: int = 4) -> str:
     """The value as a decimal, cut (never rounded up): what is shown never reaches a bound it has not reached."""
     scale = 10**places
     cut = value.numerator * scale // value.denominator
-    text = (Decimal(cut) / scale).quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR)
-    return f"{text.normalize():f}"
+    return f"{Decimal(cut).scaleb(-places).normalize():f}"
 
 
 def interpretation(value: Fraction | None) -> Explanation:

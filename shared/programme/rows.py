@@ -122,7 +122,7 @@ def _cost_items(f: Facts, policy: Policy) -> RowJudgement:
     answers: list[tuple[str, Values]] = [
         (item, {"item": item, "share": Percentage(f.items[item], total)})
         for item in ANSWERS["cost_items"]
-        if f.items.get(item, ZERO) * 100 >= least * total and item != "none" and f.items.get(item)
+        if f.items.get(item) and f.items[item] * 100 >= least * total
     ]
     shown = [code for code, _ in answers] or list(f.items)
     facts = [pointer for code in shown for pointer in f.item_lines[code]]

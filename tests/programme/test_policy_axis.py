@@ -76,6 +76,8 @@ def axes_of(text: str) -> list[str]:
         ("Confianza sí, rentabilidad no", ["trust"]),
         ("Confianza y rentabilidad no es lo mismo", ["trust"]),
         ("La rentabilidad del grupo no", ["profitability"]),
+        ("La rentabilidad del negocio no es", []),
+        ("Profitability isn't only", ["profitability"]),
         ("Trust isn’t the aim", []),
         ("We don’t seek profitability", []),
         ("Trust cannot be the aim", []),

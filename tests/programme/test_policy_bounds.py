@@ -8,7 +8,7 @@ import pytest
 
 from shared.programme.classify import classify
 from shared.programme.findings import Check
-from shared.programme.quotient import interpretation, location_quotient
+from shared.programme.quotient import as_text, interpretation, location_quotient
 from shared.programme.screen import screen
 from shared.programme.vocabulary import Typology
 from tests.programme.building import approved_projects, build, default_policy
@@ -67,6 +67,13 @@ def test_the_bands_name_their_literature() -> None:
 def test_a_region_of_one_has_a_quotient_and_one_of_none_has_not() -> None:
     assert location_quotient(1, 1, 1, 1) == 1
     assert location_quotient(1, 2, 1, 0) is None
+
+
+def test_what_is_shown_is_cut_exactly_however_large() -> None:
+    assert as_text(Fraction(10**20 + 2, 3)) == "33333333333333333334"
+    assert as_text(Fraction(10**20 + 1, 3)) == "33333333333333333333.6666"
+    assert as_text(Fraction(12_499_999, 10_000_000)) == "1.2499"
+    assert (as_text(Fraction(0)), as_text(Fraction(50)), as_text(Fraction(2, 3), 1)) == ("0", "50", "0.6")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from shared.programme.policy import parse_policy
 from shared.programme.screen import screen
-from tests.programme.building import POLICY_TEXT, Change, build, default_policy
+from tests.programme.building import POLICY_TEXT, Change, approved_projects, build, default_policy
 
 TABLE: list[tuple[str, Change, str, str, str | None, str | None, str, list[str], str, str | None]] = [
     # example, change, check, verdict, value, bound, origin of the bound, fields, sentence, warning
@@ -493,6 +493,21 @@ def test_a_policy_may_ask_the_firms_for_more_than_nothing() -> None:
             found.explanation["en"]
             == f"The beneficiary firms contribute 70000.00 USD; they must contribute more than {above}."
         )
+
+
+def test_a_promoter_may_be_one_of_several() -> None:
+    text = POLICY_TEXT.replace(
+        "points: {simple_network: 0, complex_network: 3, cluster: 0}",
+        "points: {simple_network: 1, complex_network: 3, cluster: 0}",
+        1,
+    )
+    source = build("simple network", {"promoter": "other"})
+    [found] = [c for c in screen(source, parse_policy(text), "simple_network").checks if c.code == "promoter"]
+    assert (found.verdict, found.bound) == ("refer", "promotion_agency, lead_firms")
+    assert found.explanation["en"].endswith("which is: promotion agency for small firms; lead firm(s).")
+    silent = approved_projects()[0]
+    [unknown] = [c for c in screen(silent, parse_policy(text), "simple_network").checks if c.code == "promoter"]
+    assert (unknown.verdict, unknown.bound) == ("unknown", "promotion_agency, lead_firms")
 
 
 def test_an_unusual_item_says_its_own_origin() -> None:

@@ -45,6 +45,7 @@ def test_a_cluster_is_explained() -> None:
     ("base", "change", "row", "says"),
     [
         ("simple network", {"groups": ["10"]}, "firms", "Only the 10 firms of 1 group benefit"),
+        ("cluster", {"sector firms": "none"}, "firms", "(their number: unknown), as in a cluster."),
         ("simple network", {"promoter": "other"}, "promoter", "“other entity”, typical of no typology"),
         ("simple network", {"months": "12"}, "term", "12 months fit the term of no typology."),
         ("simple network", {"places": "none"}, "territory", "It names no locality"),
