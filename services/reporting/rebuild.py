@@ -6,6 +6,7 @@ arrived, and late ones come late again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,8 @@ from services.reporting.model import GENERATIONS, NAME, Model, current, prove
 from shared.mongo import Client, Database, Session, transact
 
 PAGE = 2_000
+CONCURRENT = 4
+"""How many logs are followed at the same time: while the database writes for one, the next is folded."""
 CLOSE = 200
 """So few events behind, the rest is done within the switch."""
 log = structlog.get_logger(__name__)
@@ -57,14 +60,24 @@ async def _behind(database: Database, at: dict[str, int]) -> int:
 
 
 async def _catch_up(client: Client, model: Model, at: dict[str, int], progress: Progress) -> None:
+    """Take what has arrived by now, several logs side by side: they share no document."""
     seen = await journal.seen(model.database)
-    total = sum(document["arrival"] for document in seen.values())
-    for name, document in seen.items():
-        at.setdefault(name, 0)
-        while at[name] < document["arrival"]:
-            at[name] = await transact(client, lambda session, n=name: _page(model, session, n, at[n]))  # type: ignore[misc]
-            done = sum(at.values())
-            progress(done, max(done, total))
+    total, gate = sum(document["arrival"] for document in seen.values()), asyncio.Semaphore(CONCURRENT)
+
+    async def follow(name: str, end: int) -> None:
+        async with gate:
+            while at[name] < end:
+                at[name] = await transact(client, lambda session: _page(model, session, name, at[name]))
+                done = sum(at.values())
+                progress(done, max(done, total))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, document in seen.items():
+                at.setdefault(name, 0)
+                group.create_task(follow(name, document["arrival"]))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
 async def _page(model: Model, session: Session, name: str, after: int) -> int:

@@ -44,11 +44,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Asked:
-    """At least `ratio` times the rate of `base`, both measures of the same run."""
+    """At least `ratio` times the rate of `base`, both measures of the same run; None: only to be told."""
 
     measure: str
     base: str
-    ratio: float
+    ratio: float | None
 
 
 @dataclass
@@ -118,8 +118,8 @@ def compared(rates: Mapping[str, list[float]], asked: list[Asked], unit: str) ->
                 f"{median(own):,.0f} {unit}",
                 f"{ratio:.2f}",
                 f"{wanted.base}: {median(base):,.0f}",
-                f"{wanted.ratio:g}",
-                ratio >= wanted.ratio,
+                "" if wanted.ratio is None else f"{wanted.ratio:g}",
+                None if wanted.ratio is None else ratio >= wanted.ratio,
             )
         )
     return rows
