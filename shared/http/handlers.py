@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from shared.auth import Unauthorized
 from shared.errors import CommitTooLarge, Conflict, IdempotencyConflict, OutcomeUnknown, Refused, Unavailable
@@ -38,11 +40,26 @@ def install(app: FastAPI) -> None:
 def _handler(kind: type[Exception]) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def handle(request: Request, error: Exception) -> Response:
         language = wording.choose(request.headers.get("accept-language"))
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            error.headers = {**(error.headers or {}), "Allow": ", ".join(_methods(request))}
         if kind in (OutcomeUnknown, Unavailable, Conflict):
             log.warning("http.unsettled", error=repr(error))
         return problem_of(error, language).response(language)
 
     return handle
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods of all doors at the address: the framework tells those of the first one that fits."""
+    path = request.scope["path"]
+    return sorted(
+        {
+            method
+            for route in iter_route_contexts(request.app.routes)
+            if compile_path(route.path or "")[0].match(path)
+            for method in route.methods or ()
+        }
+    )
 
 
 def problem_of(error: Exception, language: Language) -> Problem:
@@ -108,6 +125,6 @@ def _http(error: HTTPException, language: Language) -> Problem:
     if error.status_code == 404 and error.detail == "Not Found":
         return Problem(404, "not-found", wording.detail("not-found", language), headers=headers)
     if error.status_code == 405:
-        text = wording.detail("method", language, allow=headers.get("Allow") or headers.get("allow", "-"))
+        text = wording.detail("method", language, allow=headers.get("Allow", "-"))
         return Problem(405, "method", text, headers=headers)
     return Problem(error.status_code, "http", str(error.detail), headers=headers)
