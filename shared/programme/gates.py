@@ -43,7 +43,11 @@ def unknown(
 
 
 def market(f: Facts, policy: Policy) -> Judgement:
-    """An indicator per promised result, and one for each firm-level effect promised (deck: "tangible impact")."""
+    """An indicator for each firm-level effect promised (deck: "tangible impact").
+
+    A result without one fails only where it promises such an effect; any other goes to a person, since the deck asks
+    for an impact on the firms, not for an indicator of everything.
+    """
     code, origin = "market_prospects", policy.criteria.market_prospects.origin
     if not f.results:
         return unknown(code, origin=origin)
@@ -51,7 +55,8 @@ def market(f: Facts, policy: Policy) -> Judgement:
     if bare:
         codes = tuple(f.results[i].code for i in bare)
         facts = [f"/results/{i}/indicators" for i in bare]
-        verdict = _otherwise(code, policy)
+        promises = any(policy.results.rows[result].effects for result in codes)
+        verdict = _otherwise(code, policy) if promises else "refer"
         return Judgement(code, verdict, "no_indicator", facts, origin=origin, values={"results": codes})
     promised = dict.fromkeys(effect for r in f.results for effect in policy.results.rows[r.code].effects)
     measured = dict.fromkeys(effect for r in f.results for effect in r.measured)
