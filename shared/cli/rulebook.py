@@ -24,11 +24,14 @@ def text_of(file: Path) -> str:
 
 def policy_of(file: Path | None, language: str) -> Policy:
     """The policy in `file`, else the one in force today (UTC). Raises `Failure` with all that is wrong in the file."""
-    if file is None:
+    try:
+        if file is not None:
+            return parse_policy(text_of(file))
         policies = load_policies({path.name: text_of(path) for path in sorted(FOLDER.glob("*.yaml"))})
         return in_force(policies, datetime.now(UTC).date())
-    try:
-        return parse_policy(text_of(file))
     except PolicyError as error:
-        wrong = "\n".join(f"  {p.line}: {p.field}: {p.texts[language]}" for p in error.problems)
-        raise Failure(Code.USAGE, "bad-value", what=file, reason=f"\n{wrong}") from None
+        named = [(f"{p.file}:{p.line}" if p.file else str(p.line), p.field, p.texts[language]) for p in error.problems]
+        wrong = "".join(f"\n  {line}: {field}: {text}" for line, field, text in named)
+        raise Failure(Code.USAGE, "bad-value", what=file or FOLDER, reason=wrong) from None
+    except LookupError as error:
+        raise Failure(Code.USAGE, "bad-value", what=FOLDER, reason=error) from None

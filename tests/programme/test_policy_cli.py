@@ -151,3 +151,13 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str) -> None:
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:
     done = run("policy", "backtest", DEFAULT, "--proposals", tmp_path)
     assert (done.exit_code, ".jsonl" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize(("content", "says"), [(b"version: 1", "x.yaml:1: version"), (b"\xff", "UTF-8")])
+def test_a_broken_folder_of_policies_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, says: str
+) -> None:
+    (tmp_path / "x.yaml").write_bytes(content)
+    monkeypatch.setattr("shared.cli.rulebook.FOLDER", tmp_path)
+    done = run("classify", NETWORK)
+    assert (done.exit_code, says in done.output) == (2, True), done.output
