@@ -28,7 +28,7 @@ from services.evaluation.commands import (
 from services.evaluation.terms import terms_of_proposal
 from shared.contracts import CloudEvent, Fact
 from shared.contracts import evaluation as events
-from shared.contracts.values import Text
+from shared.contracts.values import PolicyRef, Text
 from shared.decider import Decider
 from shared.errors import Refused
 from shared.programme.changes import compare, compare_screenings
@@ -49,6 +49,7 @@ class State(BaseModel):
     reference: str = ""
     revision: int = 0
     asked: int = 0
+    policy: PolicyRef | None = None
     proposal: Proposal | None = None
     classification: Classification | None = None
     screening: Screening | None = None
@@ -61,7 +62,8 @@ def evolve(state: State, event: CloudEvent[Fact]) -> State:
     match event.data:
         case events.AssessmentStarted() as fact:
             about = fact.model_dump(include={"proposal_id", "country", "reference", "revision"})
-            return state.model_copy(update=about | {"status": "assessed", "proposal": fact.proposal})
+            arrived = {"status": "assessed", "proposal": fact.proposal, "policy": fact.policy}
+            return state.model_copy(update=about | arrived)
         case events.ProposalClassified(classification=classification):
             return state.model_copy(update={"classification": classification})
         case events.EligibilityScreened(screening=screening):
@@ -121,7 +123,8 @@ def _assess(command: AssessRevision, state: State) -> Sequence[Fact]:
         "revision": command.revision,
         "policy": command.policy,
     }
-    reclassified = compare(state.classification, command.classification) if state.classification else []
+    policies = (state.policy.version, command.policy.version) if state.policy else None
+    reclassified = compare(state.classification, command.classification, policies) if state.classification else []
     rescreened = compare_screenings(state.screening, command.screening) if state.screening else []
     return [
         events.AssessmentStarted(**about, reference=command.reference, proposal=command.proposal),

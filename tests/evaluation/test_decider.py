@@ -21,7 +21,7 @@ from services.evaluation.commands import (
 from services.evaluation.decider import REVIEW
 from shared.contracts.base import Fact
 from shared.contracts.evaluation import ProjectApproved, ReviewCancelled, ReviewOpened
-from shared.contracts.values import Money
+from shared.contracts.values import Money, PolicyRef
 from shared.errors import Refused
 from shared.testing import NOW, decide
 from tests.evaluation.examples import (
@@ -139,6 +139,14 @@ def test_a_revision_says_what_changed_and_why() -> None:
     assert any("60" in change["en"] for change in classified.model_dump()["changes"])
     assert any("referred to a person" in change["en"] for change in screened.model_dump()["changes"])
     assert all(set(change) == {"es", "pt", "en"} for change in classified.model_dump()["changes"])
+
+
+def test_a_revision_under_another_policy_says_so() -> None:
+    newer = assess(2, LONGER).model_copy(update={"policy": PolicyRef(version="2027-01-01.firmer", hash="f" * 64)})
+    [_, classified, _] = decide(REVIEW, ASSESSED, newer)
+    first, *_ = classified.model_dump()["changes"]
+    assert "2027-01-01.firmer" in first["pt"]
+    assert "policy changes from" in first["en"]
 
 
 def test_an_approval_carries_all_that_its_followers_need() -> None:
