@@ -6,16 +6,17 @@ A ratio is the median of the ratios of each round: what a busy machine does to b
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import uvloop
 from rich.console import Console
@@ -23,6 +24,7 @@ from rich.table import Table
 
 from deploy.local import kafka, mongo
 from deploy.local.ports import free_port
+from deploy.local.stack import Stack
 from shared.mongo import Client, Database, connect, durable
 
 CACHE_GB = 1.0
@@ -70,7 +72,9 @@ class Servers:
         await self.client.drop_database(database.name)
 
 
+T = TypeVar("T")
 Benchmark = Callable[[Servers], Coroutine[Any, Any, list[Row]]]
+StackBenchmark = Callable[[Stack], Coroutine[Any, Any, list[Row]]]
 
 
 @contextmanager
@@ -86,6 +90,15 @@ def addresses() -> Iterator[tuple[str, str]]:
                 broker.stop()
         finally:
             database.stop()
+
+
+@asynccontextmanager
+async def local_stack() -> AsyncIterator[Stack]:
+    """The whole local stack, ready, with data of its own."""
+    with tempfile.TemporaryDirectory(prefix="trama-bench-") as folder:
+        async with Stack(Path(folder)) as stack:
+            await stack.ready()
+            yield stack
 
 
 async def per_second(work: Callable[[], Awaitable[object]], count: int) -> float:
@@ -134,17 +147,44 @@ def show(rows: list[Row]) -> None:
     Console(width=132).print(table)
 
 
-def run(*benchmarks: Benchmark) -> None:
-    """Measure on servers of this run's own, on the loop that the services use, and print one table."""
+async def one_by_one(benchmarks: Sequence[Callable[[T], Coroutine[Any, Any, list[Row]]]], on: T) -> list[Row]:
+    """The lines of all benchmarks."""
+    rows: list[Row] = []
+    for benchmark in benchmarks:
+        print(f"measuring: {inspect.getfile(benchmark).rpartition('/')[2]} ...", file=sys.stderr, flush=True)
+        rows += await benchmark(on)
+    return rows
+
+
+def on_servers(*benchmarks: Benchmark) -> list[Row]:
+    """Measure on servers of this run's own, on the event loop that the services use."""
 
     async def main(mongo_url: str, servers: str) -> list[Row]:
         running = Servers(mongo_url, servers)
-        rows: list[Row] = []
-        for benchmark in benchmarks:
-            print(f"measuring: {benchmark.__module__.rpartition('.')[2]} ...", file=sys.stderr, flush=True)
-            rows += await benchmark(running)
+        rows = await one_by_one(benchmarks, running)
         running.client.close()
         return rows
 
     with addresses() as (mongo_url, servers), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        show(runner.run(main(mongo_url, servers)))
+        return runner.run(main(mongo_url, servers))
+
+
+def on_stack(*benchmarks: StackBenchmark) -> list[Row]:
+    """Measure on a local stack of this run's own."""
+
+    async def main() -> list[Row]:
+        async with local_stack() as stack:
+            return await one_by_one(benchmarks, stack)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main())
+
+
+def run(*benchmarks: Benchmark) -> None:
+    """Measure on servers and print."""
+    show(on_servers(*benchmarks))
+
+
+def run_on_stack(*benchmarks: StackBenchmark) -> None:
+    """Measure on a stack and print."""
+    show(on_stack(*benchmarks))
