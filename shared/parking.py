@@ -17,6 +17,13 @@ from shared.errors import Refused
 from shared.mongo import Client, Database, Session, patiently, transact
 
 _TEXT = {"text": 0, "value": 0}
+_FIELDS = {
+    ("event", "parked"): "parked",
+    ("event", "waiting"): "waiting",
+    ("event", "skipped"): "skipped",
+    ("malformed", "parked"): "malformed",
+    ("malformed", "skipped"): "malformed_skipped",
+}
 
 
 class Request(BaseModel):
@@ -55,13 +62,18 @@ class Entry(BaseModel):
 
 
 class Count(BaseModel):
-    """How much of a log a subscription holds back."""
+    """How many events of a log a subscription holds back or left out; messages that are no events are told apart.
+
+    `malformed` are parked and wait for an operator, `malformed_skipped` were looked at and left out.
+    """
 
     subscription: str
     log: str
     parked: int = 0
     waiting: int = 0
     skipped: int = 0
+    malformed: int = 0
+    malformed_skipped: int = 0
 
 
 async def parked_list(
@@ -97,15 +109,15 @@ async def request_skip(database: Database, id: str, reason: str, by: str) -> Ent
 
 
 async def counts(database: Database) -> list[Count]:
-    """Per subscription and log: how many events are parked, wait, and were skipped."""
+    """Per subscription and log: how many events are parked, wait, and were skipped, and how many messages are none."""
     found: dict[tuple[str, str], Count] = {}
-    for collection, status in (("parked", "$status"), ("skipped", "skipped")):
-        group = {"_id": {"s": "$subscription", "l": "$log", "status": status}, "count": {"$sum": 1}}
-        pipeline = [{"$group": group}]
-        for row in await patiently(lambda c=collection, p=pipeline: database[c].aggregate(p).to_list(None)):  # type: ignore[misc]
-            key = row["_id"]["s"], row["_id"]["l"]
-            count = found.setdefault(key, Count(subscription=key[0], log=key[1]))
-            setattr(count, row["_id"]["status"], row["count"])
+    fields = {"kind": "$kind", "status": "$status"}
+    pipeline = [{"$group": {"_id": {"s": "$subscription", "l": "$log", **fields}, "count": {"$sum": 1}}}]
+    for collection in ("parked", "skipped"):
+        for row in await patiently(lambda c=collection: database[c].aggregate(pipeline).to_list(None)):  # type: ignore[misc]
+            of = row["_id"]
+            count = found.setdefault((of["s"], of["l"]), Count(subscription=of["s"], log=of["l"]))
+            setattr(count, _FIELDS[of["kind"], of["status"]], row["count"])
     return [found[key] for key in sorted(found)]
 
 

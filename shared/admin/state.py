@@ -52,6 +52,7 @@ class Logs(BaseModel):
 class PositionState(BaseModel):
     """How far a subscription has come in a log, and how many of its events it holds back or left out.
 
+    Messages that are no events are told apart: `malformed` are parked, `malformed_skipped` were left out.
     `alarm` says why this replica stopped reading the log, if it did.
     """
 
@@ -65,6 +66,8 @@ class PositionState(BaseModel):
     parked: int
     waiting: int
     skipped: int
+    malformed: int
+    malformed_skipped: int
     alarm: str | None
 
 

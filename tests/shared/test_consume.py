@@ -19,7 +19,7 @@ from shared.eventstore import EventStore, open_store
 from shared.execute import Context, execute
 from shared.kafka import kafka_broker
 from shared.mongo import Client, Database
-from shared.parking import parked_list, request_retry, request_skip
+from shared.parking import counts, parked_list, request_retry, request_skip
 from shared.relay import Relay
 from shared.subscribe import Subscription
 from shared.topics import WrongPartitions, apply
@@ -135,6 +135,8 @@ async def test_foreign_messages_are_parked_and_the_rest_goes_on(line: Line) -> N
     assert await line.until(lambda t: t >= total) == total
     parked = await parked_list(line.database)
     assert [(e.kind, e.status, e.partition) for e in parked] == [("malformed", "parked", 0)] * 3
+    [count] = await counts(line.database)
+    assert (count.parked, count.waiting, count.skipped, count.malformed, count.malformed_skipped) == (0, 0, 0, 3, 0)
 
 
 async def test_what_is_skipped_of_the_malformed_does_not_come_back(line: Line) -> None:
@@ -159,6 +161,8 @@ async def test_what_is_skipped_of_the_malformed_does_not_come_back(line: Line) -
     await until(lambda: all_seen(line, 40))
     assert await gone(line)
     assert await line.database["skipped"].count_documents({"kind": "malformed", "reason": "not ours"}) == 1
+    [count] = await counts(line.database)
+    assert (count.parked, count.waiting, count.skipped, count.malformed, count.malformed_skipped) == (0, 0, 0, 0, 1)
 
 
 async def test_a_parked_event_goes_to_dead_letters_and_is_retried_on_request(line: Line) -> None:
