@@ -119,11 +119,14 @@ async def execute(store: EventStore, decider: Decider[C, S], stream: str, comman
             appended = await store.append(draft)
         except VersionConflict:
             continue
+        if appended.repeated:  # by another replica, maybe with others' orders in between: only the stream knows
+            loaded = await load_state(store, decider, stream)
+            return Outcome(loaded.state, loaded.version, appended.commit, repeated=True)
         after = Loaded(
             decider.fold(loaded.state, events), appended.commit.version, loaded.sequence + len(events), loaded.snapshot
         )
         await save_snapshot(store, decider, stream, after, appended.commit.hash)
-        return Outcome(after.state, after.version, appended.commit, appended.repeated)
+        return Outcome(after.state, after.version, appended.commit)
     raise Conflict("others kept changing this at the same time: try again")
 
 

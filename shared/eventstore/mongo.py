@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from shared.errors import CommitTooLarge
+from shared.errors import CommitTooLarge, Unavailable
 from shared.eventstore.commit import MAX_BYTES, Commit, Draft, check_stream, log_number
 from shared.eventstore.writer import Appended, Collection, Head, Writer, read_head
 from shared.mongo import Database, patiently
@@ -113,7 +114,15 @@ async def _fix(database: Database, logs: int) -> int:
     try:
         await database["meta"].insert_one({"_id": "logs", "count": logs})
     except DuplicateKeyError:
-        found: dict[str, Any] | None = await database["meta"].find_one({"_id": "logs"})
+        return await _fixed(database)
+    return logs
+
+
+async def _fixed(database: Database) -> int:
+    """The number that is there already; another's insert may not be durable yet in the moment that it refuses ours."""
+    for _ in range(100):
+        found: dict[str, Any] | None = await patiently(lambda: database["meta"].find_one({"_id": "logs"}))
         if found is not None:
             return int(found["count"])
-    return logs
+        await asyncio.sleep(0.05)
+    raise Unavailable("the number of logs that another process has fixed does not become durable")

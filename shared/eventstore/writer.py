@@ -126,11 +126,14 @@ class Writer:
         waiting.future.set_exception(error)
 
     async def stop(self) -> None:
-        """Refuse new drafts, settle those that wait, and end."""
+        """Refuse new drafts, settle those that wait, and end: at the latest when every caller has its answer."""
         self._stopping = True
         self._wake.set()
-        if self._task is not None:
-            await self._task
+        while self._task is not None and not self._task.done():
+            awaited: list[asyncio.Future[Any]] = [w.future for w in self._patience if not w.future.done()]
+            if not awaited:
+                self._task.cancel()
+            await asyncio.wait([self._task, *awaited], return_when=asyncio.FIRST_COMPLETED)
 
     async def _run(self) -> None:
         while not (self._stopping and not self._queue):
@@ -173,6 +176,8 @@ class Writer:
             for name in {waiting.log for waiting in group} - self._heads.keys():
                 self._heads[name] = await self._read_head(name)
             group = await self._refuse_outdated(group)
+            # whoever was told meanwhile that nothing was recorded must not be recorded any more
+            group = [w for w in group if w.attempted or not w.future.done()]
             commits = self._number(group)
             landed, key = await self._insert_until_known(commits, attempt)
             self._landed(group[:landed], commits[:landed])
@@ -212,7 +217,7 @@ class Writer:
                 return done + landed, key
             except _Uncertain as error:
                 tries += 1
-                logger.warning("append_uncertain", commits=len(commits) - done, error=str(error.__cause__))
+                logger.warning("append_uncertain", commits=len(commits) - done, error=_told(error.__cause__))
                 await asyncio.sleep(random.uniform(0, min(1.0, 0.02 * 2**tries)))
                 done += await self._count_landed(commits[done:])
         return done, None
@@ -304,8 +309,13 @@ class Writer:
     async def _pause(self, error: PyMongoError) -> None:
         if not is_transient(error):
             raise error
-        logger.warning("event_store_unreachable", error=str(error))
+        logger.warning("event_store_unreachable", error=_told(error))
         await asyncio.sleep(random.uniform(0.05, 0.5))
+
+
+def _told(error: BaseException | None) -> str:
+    """The kind of an error and the server's code: its text may hold the documents, which are not for the log."""
+    return f"{type(error).__name__} {getattr(error, 'code', None) or ''}".strip()
 
 
 async def read_head(collection: Collection, log_name: str) -> Head:

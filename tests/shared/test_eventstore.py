@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
-from shared.errors import CommitTooLarge, Conflict, IdempotencyConflict, Refused
-from shared.eventstore import Draft, EventStore, VersionConflict, WrongNumberOfLogs, open_store, verify_log
+from shared.errors import CommitTooLarge, Conflict, IdempotencyConflict, Refused, Unavailable
+from shared.eventstore import (
+    Appended,
+    Draft,
+    EventStore,
+    Head,
+    VersionConflict,
+    WrongNumberOfLogs,
+    open_store,
+    snapshots,
+    verify_log,
+)
+from shared.eventstore.snapshots import load_state
+from shared.eventstore.writer import read_head
 from shared.execute import Context, execute
-from shared.mongo import Database
+from shared.mongo import Database, connect, durable
 from tests.shared.counting import COUNTER, Add, Total
 
 
@@ -162,3 +175,57 @@ async def test_the_number_of_logs_is_fixed_by_the_first_start(database: Database
     await open_store(database, "test", 4)
     with pytest.raises(WrongNumberOfLogs, match="TRAMA_LOGS=4"):
         await open_store(database, "test", 5)
+
+
+async def test_a_command_that_another_replica_carried_out_meanwhile_gets_the_streams_own_state(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client's retry on another replica, and another order in between: neither answer nor snapshot is a guess."""
+    monkeypatch.setattr(snapshots, "EVERY", 10)
+    monkeypatch.setattr(snapshots, "SHORT", 5)
+    one, two = await open_store(database, "test", 1), await open_store(database, "test", 1)
+    for i in range(9):
+        await execute(one, COUNTER, "thing-1", Add(by=1), context(f"k{i}"))
+    append = one.append
+
+    async def overtaken(draft: Draft, timeout: float = 10) -> Appended:
+        monkeypatch.setattr(one, "append", append)
+        await execute(two, COUNTER, "thing-1", Add(by=100), context("other"))
+        await execute(two, COUNTER, "thing-1", Add(by=1), context("same"))
+        return await append(draft, timeout)
+
+    monkeypatch.setattr(one, "append", overtaken)
+    outcome = await execute(one, COUNTER, "thing-1", Add(by=1), context("same"))
+    assert (outcome.repeated, outcome.version, outcome.state) == (True, 11, Total(total=110, facts=11))
+    loaded = await load_state(await open_store(database, "test", 1), COUNTER, "thing-1")
+    assert (loaded.state, loaded.sequence, loaded.version) == (Total(total=110, facts=11), 11, 11)
+
+
+async def test_what_was_told_as_not_recorded_is_not_recorded_later(
+    store: EventStore, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log's end can't be read in time; when it can, nobody waits any more."""
+    answers = asyncio.Event()
+
+    async def slowly(*arguments: Any) -> Head:
+        await answers.wait()
+        return await read_head(*arguments)
+
+    monkeypatch.setattr(writing, "read_head", slowly)
+    with pytest.raises(Unavailable, match="nothing was recorded"):
+        await store.append(draft("c1"), timeout=0.2)
+    answers.set()
+    assert (await store.append(draft("c2"))).commit.n == 1
+    assert await database["commits"].distinct("_id") == ["c2"]
+
+
+async def test_a_store_closes_although_the_database_is_away() -> None:
+    """Once every caller has its answer, nothing is left to wait for."""
+    client = connect("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "away")
+    database = durable(client, "away")
+    store = EventStore("away", database["commits"], database["snapshots"], 1)
+    with pytest.raises(Unavailable):
+        await store.append(draft("c1"), timeout=0.5)
+    async with asyncio.timeout(20):
+        await store.close()
+    client.close()
