@@ -20,6 +20,7 @@ from shared.eventstore import (
     snapshots,
     verify_log,
 )
+from shared.eventstore import writer as writing
 from shared.eventstore.snapshots import load_state
 from shared.eventstore.writer import read_head
 from shared.execute import Context, execute
