@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test faults bench check contracts clean
+.PHONY: help setup demo up test faults bench check contracts mutation clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -65,6 +65,11 @@ check: setup ## format, lint, types, walls, committed contracts
 
 contracts: setup ## publish changed contracts: schemas, AsyncAPI documents, tables of the page
 	$(BIN)/python -m shared.schemas
+
+mutation: setup ## change the rules in small ways and see whether a test notices; 20 minutes, no part of CI
+	@uv=$$(command -v uv || echo $(BIN)/uv); "$$uv" pip install -q --python $(BIN)/python --group mutation
+	nice -n 19 $(BIN)/mutmut run $(ARGS)
+	$(BIN)/mutmut results
 
 clean: ## remove what was installed, made or kept, the data in .trama too
 	@echo "Removing $(VENV), .trama and the caches ..."
