@@ -14,10 +14,23 @@ from pymongo import ASCENDING
 
 from shared.contracts.base import Recorded
 from shared.contracts.registry import decode_any
+from shared.errors import TramaError
 from shared.mongo import Database, Session
 
 JOURNAL, SEEN = "journal", "seen"
 Document = dict[str, Any]
+
+
+class Incomplete(TramaError):
+    """The journal lacks events that it had: whatever is made from it would be wrong."""
+
+    def __init__(self, log: str, arrival: int) -> None:
+        super().__init__(
+            f"{log}: the journal has lost its event number {arrival}: restore it from a backup, or start reporting with an"
+            " empty database, which is filled from the topics"
+        )
+        self.log = log
+        self.arrival = arrival
 
 
 async def prepare(database: Database) -> None:
@@ -50,6 +63,19 @@ async def read(database: Database, log: str, after: int, limit: int, session: Se
     """Up to `limit` documents of a log, from behind the arrival `after` on."""
     query = {"log": log, "arrival": {"$gt": after}}
     return await database[JOURNAL].find(query, sort=[("arrival", 1)], limit=limit, session=session).to_list(limit)
+
+
+async def follow(
+    database: Database, log: str, after: int, limit: int, session: Session | None = None
+) -> list[Document]:
+    """As `read`, for those who know that more has arrived; raises `Incomplete` if the next ones are not all there."""
+    documents = await read(database, log, after, limit, session)
+    if not documents:
+        raise Incomplete(log, after + 1)
+    for expected, document in enumerate(documents, after + 1):
+        if document["arrival"] != expected:
+            raise Incomplete(log, expected)
+    return documents
 
 
 async def find(database: Database, event_id: str) -> Document | None:

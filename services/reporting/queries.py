@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,8 +115,8 @@ async def event(service: Service, event_id: str) -> Document | None:
 
 async def seen(service: Service, session: Session | None = None) -> Seen:
     """How far the read model is."""
-    logs = await journal.seen(service.database, session)
-    held = sum(count.parked + count.waiting for count in await counts(service.database))
+    logs, parked = await asyncio.gather(journal.seen(service.database, session), counts(service.database))
+    held = sum(count.parked + count.waiting for count in parked)
     waiting = [await consumer.lag() for consumer in service.consumers]
     return Seen(
         positions={name: ".".join(map(str, document["place"])) for name, document in logs.items()},

@@ -15,6 +15,7 @@ from pymongo import ReturnDocument
 
 from services.reporting import journal
 from services.reporting.model import GENERATIONS, NAME, Model, current, prove
+from shared.errors import TramaError
 from shared.mongo import Client, Database, Session, transact
 
 PAGE = 2_000
@@ -26,15 +27,23 @@ log = structlog.get_logger(__name__)
 Progress = Callable[[int, int], None]
 
 
+class Superseded(TramaError):
+    """Another rebuild has begun meanwhile, and removed what this one had made; what serves was not changed."""
+
+
 async def rebuild(client: Client, database: Database, progress: Progress) -> dict[str, Any]:
     """Build, catch up, switch; what `prove` tells of the result. `progress(done, total)` counts events.
 
-    Only one may run at a time. One that dies leaves collections behind that the next one removes.
+    The one that began last wins: one that stood still meanwhile raises `Superseded`. One that dies leaves collections
+    behind that the next one removes. Raises `journal.Incomplete` if the journal has lost events. What served before
+    goes on serving then.
     """
     model = await _begin(database)
     at: dict[str, int] = {}
-    while await _behind(database, at) > CLOSE or not at:
+    while True:
         await _catch_up(client, model, at, progress)
+        if await _behind(database, at) <= CLOSE:
+            break
     await transact(client, lambda session: _switch(model, dict(at), session))
     log.info("read_model_switched", generation=model.generation, events=sum(at.values()))
     return await prove(client, database)
@@ -82,18 +91,28 @@ async def _catch_up(client: Client, model: Model, at: dict[str, int], progress: 
 
 async def _page(model: Model, session: Session, name: str, after: int) -> int:
     """Take the next events of a log; the arrival number of the last one."""
-    documents = await journal.read(model.database, name, after, PAGE, session)
-    if documents:
-        await model.apply(session, [journal.recorded(document) for document in documents])
-    return documents[-1]["arrival"] if documents else after
+    await _still_last(model, session)
+    documents = await journal.follow(model.database, name, after, PAGE, session)
+    await model.apply(session, [journal.recorded(document) for document in documents])
+    return int(documents[-1]["arrival"])
+
+
+async def _still_last(model: Model, session: Session) -> None:
+    if await model.database[GENERATIONS].find_one({"_id": NAME, "last": model.generation}, session=session) is None:
+        raise Superseded(f"a later rebuild than number {model.generation} has begun: this one ends")
 
 
 async def _switch(model: Model, at: dict[str, int], session: Session) -> None:
     """Take what is left, and serve from here. It touches every log: of a batch at work and the switch one repeats."""
     database = model.database
-    await database[GENERATIONS].update_one({"_id": NAME}, {"$set": {"current": model.generation}}, session=session)
+    mine = {"_id": NAME, "last": model.generation}
+    serve = {"$set": {"current": model.generation}}
+    if (await database[GENERATIONS].update_one(mine, serve, session=session)).matched_count == 0:
+        raise Superseded(f"a later rebuild than number {model.generation} has begun: this one ends")
     await database[journal.SEEN].update_many({}, {"$set": {"generation": model.generation}}, session=session)
     for name, document in (await journal.seen(database, session)).items():
         after = at.get(name, 0)
         while after < document["arrival"]:
             after = await _page(model, session, name, after)
+        if after != document["arrival"]:
+            raise journal.Incomplete(name, min(after, document["arrival"]) + 1)

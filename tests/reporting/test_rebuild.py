@@ -8,9 +8,10 @@ import random
 import pytest
 
 from services.reporting import journal
+from services.reporting import rebuild as rebuilding_module
 from services.reporting.inbox import projection
 from services.reporting.model import current, prepare, prove
-from services.reporting.rebuild import rebuild
+from services.reporting.rebuild import Superseded, rebuild
 from shared.mongo import Client, Database, transact
 from tests.reporting.applying import deliver, hand_over, proved, story
 
@@ -128,3 +129,69 @@ async def test_late_events_come_late_again(client: Client, database: Database) -
     assert found["events"]["monitoring-1"] == len(events)
     assert (await rebuild(client, database, ignored))["digest"] == found["digest"]
     assert len(await journal.read(database, "monitoring-1", 0, 1_000)) == len(events)
+
+
+async def test_a_rebuild_that_stood_still_while_another_one_ended_changes_nothing(
+    client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await deliver(client, database, story(), random.Random(1))
+    before = await proved(client, database)
+    paused, go, page = asyncio.Event(), asyncio.Event(), rebuilding_module._page
+    pages = 0
+
+    async def slow(model, session, name, after):  # type: ignore[no-untyped-def]
+        nonlocal pages
+        pages += model.generation == 2
+        if model.generation == 2 and pages == 3:
+            paused.set()
+            await go.wait()
+        return await page(model, session, name, after)
+
+    monkeypatch.setattr(rebuilding_module, "PAGE", 5)
+    monkeypatch.setattr(rebuilding_module, "_page", slow)
+    former = asyncio.create_task(rebuild(client, database, ignored))
+    await paused.wait()
+    later = await rebuild(client, database, ignored)
+    go.set()
+    with pytest.raises(Superseded):
+        await former
+    now = await proved(client, database)
+    assert (now["generation"], later["generation"]) == (3, 3)
+    assert (now["digest"], now["streams"]) == (before["digest"], before["streams"])
+
+
+async def test_a_rebuild_that_stood_still_before_its_switch_does_not_switch(
+    client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await deliver(client, database, story(), random.Random(1))
+    switch = rebuilding_module._switch
+
+    async def slow(model, at, session):  # type: ignore[no-untyped-def]
+        monkeypatch.setattr(rebuilding_module, "_switch", switch)
+        assert (await rebuild(client, database, ignored))["generation"] == 3
+        await switch(model, at, session)
+
+    monkeypatch.setattr(rebuilding_module, "_switch", slow)
+    with pytest.raises(Superseded):
+        await rebuild(client, database, ignored)
+    assert (await proved(client, database))["generation"] == 3
+
+
+@pytest.mark.parametrize("lost", [[1], [2], [-1], [1, 2, 3], "all"])
+async def test_a_rebuild_from_a_journal_that_has_lost_events_fails_and_the_old_one_serves(
+    client: Client, database: Database, lost: list[int] | str
+) -> None:
+    await deliver(client, database, story(), random.Random(1))
+    before = await proved(client, database)
+    arrivals = [(before["events"]["monitoring-1"] + 1 + n) if n < 0 else n for n in lost if isinstance(n, int)]
+    gone = {"log": "monitoring-1"} | ({"arrival": {"$in": arrivals}} if lost != "all" else {})
+    await database["journal"].delete_many(gone)
+    with pytest.raises(journal.Incomplete, match=f"monitoring-1: .* number {min(arrivals, default=1)}:"):
+        await asyncio.wait_for(rebuild(client, database, ignored), 10)
+    now = await proved(client, database)
+    assert (now["generation"], now["digest"]) == (before["generation"], before["digest"])
+
+
+async def test_where_nothing_has_arrived_a_rebuild_ends(client: Client, database: Database) -> None:
+    await prepare(database)
+    assert (await asyncio.wait_for(rebuild(client, database, ignored), 10))["streams"] == 0
