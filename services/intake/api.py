@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from services.intake import queries
+from services.intake import directory, queries
 from services.intake.commands import ReviseProposal, SubmitProposal, WithdrawProposal, reference_of
 from services.intake.decider import DECIDER, State
-from services.intake.directory import Entries, forget, keep_tax_ids, reference
+from services.intake.directory import Entries
 from services.intake.replies import Findings, Listed, Receipt, Shown, find, must_add_up, receipt, shown
-from shared.errors import Conflict, IdempotencyConflict, Refused
+from shared.errors import CommitTooLarge, Conflict, IdempotencyConflict, Refused
 from shared.execute import Outcome, command_id
 from shared.http import Language, allow, idempotency_key, json_body, language, not_found
 from shared.paging import After, Limit, Page
@@ -53,7 +54,7 @@ async def submit_proposal(
     caller.require("proposal.submit", country=body.country)
     must_add_up(body, "", speaks)
     proposal_id = command_id(caller.subject, "SubmitProposal", "new proposal", key)[:20]
-    proposal, entries = _without_tax_ids(body, proposal_id)
+    proposal, entries = await _without_tax_ids(here, body, proposal_id)
     command = SubmitProposal(
         proposal_id=proposal_id, reference=reference_of(body.country, proposal_id), proposal=proposal
     )
@@ -73,7 +74,8 @@ async def revise_proposal(
     """Only while the proposal is open, and only on top of the revision that the office has seen."""
     stream = await _own(here, caller, "proposal.revise", proposal_id, speaks)
     must_add_up(body.proposal, "/proposal", speaks)
-    proposal, entries = _without_tax_ids(body.proposal, command_id(caller.subject, "ReviseProposal", stream, key))
+    name = command_id(caller.subject, "ReviseProposal", stream, key)
+    proposal, entries = await _without_tax_ids(here, body.proposal, name)
     command = ReviseProposal(replaces=body.replaces, proposal=proposal)
     outcome = await _carry_out(here, stream, command, caller, key, entries)
     return receipt(outcome, await _findings(here, proposal, speaks))
@@ -143,11 +145,12 @@ async def _own(here: Service, caller: Caller, action: Any, proposal_id: str, spe
     return stream
 
 
-def _without_tax_ids(proposal: Proposal, command: str) -> tuple[Proposal, Entries]:
+async def _without_tax_ids(here: Service, proposal: Proposal, command: str) -> tuple[Proposal, Entries]:
+    secret = await directory.secret(here.database)
     entries: Entries = {}
 
     def refer(pointer: str, tax_id: str) -> str:
-        ref = reference(command, pointer)
+        ref = directory.reference(secret, command, pointer, tax_id)
         entries[ref] = tax_id
         return ref
 
@@ -158,11 +161,12 @@ async def _carry_out(
     here: Service, stream: str, command: SubmitProposal | ReviseProposal, caller: Caller, key: str, entries: Entries
 ) -> Outcome[State]:
     """The directory first: what an event refers to must be there; a refused order leaves nothing behind."""
-    new = await keep_tax_ids(here.database, command.proposal.country, entries)
+    name, attempt = command_id(caller.subject, type(command).__name__, stream, key), uuid.uuid4().hex
+    await directory.keep_tax_ids(here.database, command.proposal.country, stream, name, entries, attempt)
     try:
         return await here.order(DECIDER, stream, command, caller, key)
-    except (Refused, Conflict, IdempotencyConflict):
-        await forget(here.database, new)
+    except (Refused, Conflict, IdempotencyConflict, CommitTooLarge):
+        await directory.release_tax_ids(here.database, entries, attempt)
         raise
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 import services.intake as intake
-from services.intake import api, inbox, people, projection
+from services.intake import api, directory, inbox, people, projection
 from services.intake.settings import Settings
 from shared import paging
 from shared.serve import application
@@ -18,7 +18,9 @@ def create(settings: Settings) -> FastAPI:
     service.at_start += [
         lambda: paging.index(service.database, "proposals"),
         lambda: paging.index(service.database, "directory"),
+        lambda: directory.index(service.database),
     ]
+    service.tasks += [lambda: directory.keep_tidy(service.store, service.database)]
     service.follow("intake.proposals", "proposals", project=[projection.PROPOSALS])
     service.follow("evaluation.scoring", "assessments", project=[projection.ASSESSMENTS, projection.POLICIES])
     service.follow("evaluation.scoring", "decisions", react=inbox.Inbox(service).react)

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, EmailStr, Field
 
 from services.intake import directory, queries
+from services.intake.refusals import ERASED, GONE
 from shared.execute import command_id
-from shared.http import Language, allow, idempotency_key, json_body, language, not_found
+from shared.http import Language, Problem, allow, idempotency_key, json_body, language, not_found
 from shared.mongo import Database
 from shared.paging import After, Limit, Page
 from shared.programme.text import Country, Line
@@ -19,6 +20,8 @@ from shared.service import Here
 
 router = APIRouter(tags=["people"])
 Speaks = Annotated[Language, Depends(language)]
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+WAS_ERASED: dict[int | str, dict[str, Any]] = {410: {"description": GONE["en"], "content": _PROBLEM}}
 
 
 class Person(BaseModel):
@@ -38,18 +41,22 @@ class Known(Person):
     person_id: str
 
 
-@router.post("/people", status_code=201, summary="Add a person")
+@router.post("/people", status_code=201, summary="Add a person", responses=WAS_ERASED)
 async def add_person(
     caller: Annotated[Caller, allow("person.write")],
     key: Annotated[str, Depends(idempotency_key)],
     body: Annotated[Person, json_body(Person)],
+    speaks: Speaks,
     here: Here,
 ) -> Known:
     """The id follows from the request: repeating it adds nobody twice."""
     caller.require("person.write", country=body.country)
     name = f"p-{command_id(caller.subject, 'AddPerson', 'people', key)[:20]}"
     recorded = datetime.now(UTC).isoformat()
-    return _known(await directory.add_person(here.database, name, body.model_dump(mode="json"), recorded))
+    try:
+        return _known(await directory.add_person(here.database, name, body.model_dump(mode="json"), recorded))
+    except directory.Erased:
+        raise Problem(410, "erased", ERASED[speaks], title=GONE[speaks], code="person.erased") from None
 
 
 @router.put("/people/{person_id}", summary="Change a person")
@@ -96,7 +103,7 @@ async def erase_person(
 ) -> Response:
     """Nothing is left but the opaque id in the record, which then names nobody."""
     await _person(here.database, caller, "person.erase", person_id, speaks)
-    await directory.forget(here.database, [person_id])
+    await directory.erase_person(here.database, person_id)
     return Response(status_code=204)
 
 

@@ -59,3 +59,9 @@ WAIT: Texts = {
     "pt": "Aguarde a decisão, ou peça a devolução.",
     "en": "Wait for the decision, or ask for the proposal to be returned.",
 }
+GONE: Texts = {"es": "Ya no existe", "pt": "Não existe mais", "en": "Gone"}
+ERASED: Texts = {
+    "es": "Esta persona fue borrada y no se agregó a nadie: para agregar a otra, use una Idempotency-Key nueva.",
+    "pt": "Esta pessoa foi apagada e ninguém foi adicionado: para adicionar outra, use uma Idempotency-Key nova.",
+    "en": "This person was erased, and nobody was added: to add somebody else, use a new Idempotency-Key.",
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from importlib.resources import files
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.directory import secret
 from tests.running import Programme, until
 
 NETWORK: dict[str, Any] = json.loads(
@@ -98,6 +100,54 @@ async def test_tax_ids_stay_in_the_directory_and_never_enter_the_record(services
     assert "900.123.456" not in commit["events"][0]
     ref = json.loads(commit["events"][0])["data"]["proposal"]["executing_agency"]["tax_ref"]
     assert (await database["directory"].find_one({"_id": ref}))["value"] == "NIT 900.123.456-7"
+
+
+def with_tax_id(number: str, **change: Any) -> dict[str, Any]:
+    return NETWORK | {"executing_agency": NETWORK["executing_agency"] | {"tax_id": number}} | change
+
+
+async def test_a_recorded_tax_id_outlives_whoever_used_the_same_key_for_something_else(
+    services: Programme, office: str
+) -> None:
+    """Of two requests at once under one key only one is recorded: what it refers to stays, of the other nothing."""
+    directory = services.apps["intake"].state.service.database["directory"]
+
+    async def race(number: int) -> None:
+        key = uuid.uuid4().hex
+        ours, theirs = f"NIT {key}-1", f"NIT {key}-{number % 2 + 1}"  # half of them differ in the tax id too
+        documents = [with_tax_id(ours), with_tax_id(theirs, office="Another office")]
+        sent = [services.ask("intake", "POST", "/proposals", office, key=key, json=document) for document in documents]
+        answers = await asyncio.gather(*sent)
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        won = 0 if answers[0].status_code == 201 else 1
+        path = f"/proposals/{answers[won].json()['proposal_id']}"
+        shown = (await services.ask("intake", "GET", path, office)).json()
+        kept = await directory.find({"value": {"$regex": key}}).to_list(None)
+        assert [entry["_id"] for entry in kept] == [shown["proposal"]["executing_agency"]["tax_ref"]]
+        assert kept[0]["value"] == [ours, theirs][won]
+
+    for first in range(0, 40, 8):
+        await asyncio.gather(*(race(number) for number in range(first, first + 8)))
+
+
+async def test_a_refused_revision_leaves_no_tax_id_behind(services: Programme, office: str) -> None:
+    made = await submit(services, office)
+    number = f"NIT {uuid.uuid4().hex}"
+    body = {"replaces": 7, "proposal": with_tax_id(number)}
+    answer = await services.ask("intake", "PUT", f"/proposals/{made['proposal_id']}", office, json=body)
+    assert answer.json()["code"] == "state.outdated"
+    assert await services.apps["intake"].state.service.database["directory"].find_one({"value": number}) is None
+
+
+async def test_nobody_finds_a_tax_id_by_trying_all_of_them(services: Programme, office: str) -> None:
+    """The same tax id in the same place has another reference in another request: nothing to compare with."""
+    refs = set()
+    for _ in range(2):
+        path = f"/proposals/{(await submit(services, office, **with_tax_id('NIT 1')))['proposal_id']}"
+        shown = (await services.ask("intake", "GET", path, office)).json()
+        refs.add(shown["proposal"]["executing_agency"]["tax_ref"])
+    assert len(refs) == 2
+    assert len(await secret(services.apps["intake"].state.service.database)) == 32
 
 
 async def test_a_breach_of_the_arithmetic_names_the_field_the_rule_and_the_fix(
