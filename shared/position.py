@@ -39,9 +39,9 @@ class Position:
         return Position(stamp.n, stamp.index, stamp.count, stamp.hash, self.drained)
 
 
-async def read_position(database: Database, subscription: str, log: str) -> Position:
-    """Where a subscription stands in a log."""
-    found = await database["positions"].find_one({"_id": f"{subscription}:{log}"})
+async def read_position(database: Database, subscription: str, log: str, session: Session | None = None) -> Position:
+    """Where a subscription stands in a log; in a snapshot, if its `session` is given."""
+    found = await database["positions"].find_one({"_id": f"{subscription}:{log}"}, session=session)
     if found is None:
         return Position()
     return Position(found["n"], found["index"], found["count"], found["hash"], found.get("drained", 0))

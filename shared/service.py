@@ -25,6 +25,7 @@ from shared.history import history
 from shared.http import Check
 from shared.mongo import Client, Database, Session, clock_offset, connect, durable
 from shared.projection import Document, Projection
+from shared.proving import Model, Told, prove_from_store, prove_from_topic
 from shared.relay import Relay
 from shared.roles import Caller
 from shared.settings import ServiceSettings
@@ -45,7 +46,8 @@ class Service:
     """What `app.py` wires. `topic` is where the service's own events go; None for one that records nothing itself.
 
     `at_start` is done once the store is open, before anything is consumed; `tasks` run beside the rest until the
-    process ends; none of them may return.
+    process ends; none of them may return. `provers` compare read models with what they were made from: one for each
+    subscription with projections is there by itself.
     """
 
     settings: ServiceSettings
@@ -53,7 +55,7 @@ class Service:
     at_start: list[Work] = field(default_factory=list)
     tasks: list[Work] = field(default_factory=list)
     rebuilders: dict[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
-    provers: dict[str, Callable[[], Awaitable[Any]]] = field(default_factory=dict)
+    provers: dict[str, Callable[[Told], Awaitable[Any]]] = field(default_factory=dict)
     consumers: list[Consumer] = field(default_factory=list)
     relays: list[Relay] = field(default_factory=list)
     checks: dict[str, Check] = field(default_factory=dict)
@@ -96,10 +98,17 @@ class Service:
         """Follow `topic` as the subscription `name`: with projections, an `apply` of one's own, or a reaction."""
         if project:
             apply = apply_to(self.database, project)
+            model = Model(name, self.client, self.database, project)
+            self.provers[name] = lambda told: self._prove(model, topic, told)
         if apply is not None:
             apply = _telling(name, apply)
         subscription = Subscription(name, self.client, self.database, apply=apply, react=react)
         self.consumers.append(Consumer(subscription, topic, topics.source(topic)))
+
+    async def _prove(self, model: Model, topic: str, told: Told) -> dict[str, Any]:
+        if topic == self.topic:
+            return await prove_from_store(model, self.store, told)
+        return await prove_from_topic(model, self.settings.kafka, topic, told)
 
     async def order(self, decider: Decider[C, S], stream: str, command: C, caller: Caller, key: str) -> Outcome[S]:
         """Carry out the order of an HTTP caller, under the request's correlation id."""

@@ -6,9 +6,10 @@ from fastapi import FastAPI
 
 import services.reporting as reporting
 from services.reporting import api, feeds, sse
+from services.reporting.audit import prove
 from services.reporting.following import Bell
 from services.reporting.inbox import TOPICS, projection
-from services.reporting.model import NAME, prepare, prove
+from services.reporting.model import NAME, prepare
 from services.reporting.rebuild import rebuild
 from services.reporting.rows import FEEDS
 from services.reporting.settings import Settings
@@ -25,7 +26,7 @@ def create(settings: Settings) -> FastAPI:
     for topic in TOPICS:
         service.follow(topic, f"figures-{topic.partition('.')[2]}", apply=projection(database))
     service.rebuilders[NAME] = lambda progress: rebuild(service.client, database, progress)
-    service.provers[NAME] = lambda: prove(service.client, database)
+    service.provers[NAME] = lambda told: prove(service.client, database)
     emitters = [Emitter(service.client, database, feed, settings.kafka) for feed in FEEDS.values()]
     bell = Bell()
     service.tasks += [*(emitter.run for emitter in emitters), lambda: bell.watch(database)]

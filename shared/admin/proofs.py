@@ -1,16 +1,17 @@
-"""Proof of a service's logs: every hash in the store, and that the topic ends in the very chain."""
+"""Proof of a service's logs: every hash in the store and in the topic, and that both are the very same chain."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.admin.jobs import Job, Jobs, Progress, find
-from shared.admin.tails import Tail, read_tails
 from shared.eventstore import GENESIS, EventStore, LogReport
 from shared.http import FieldError, Language, Problem, allow, idempotency_key, json_body, language, not_found
+from shared.replay import Replay, replaying
 from shared.roles import Caller
 from shared.service import Here, Service
 
@@ -35,7 +36,7 @@ async def begin(
     order: Annotated[Order, json_body(Order)],
     speaks: Annotated[Language, Depends(language)],
 ) -> Job:
-    """Prove every commit of the logs, and compare with where the topic ends. Ask for the job to see how far it is."""
+    """Prove every commit of the logs, and every record of their topic. Ask for the job to see how far it is."""
     names = here.store.log_names
     if order.log is not None and order.log not in names:
         raise Problem(422, "validation", _UNKNOWN[speaks], errors=[_unknown(names, speaks)])
@@ -51,7 +52,11 @@ async def read(
     id: str,
     speaks: Annotated[Language, Depends(language)],
 ) -> Job:
-    """The job; once `done` its result lists the logs, each with `bad` naming the first commit that does not fit."""
+    """The job; once `done` its result lists the logs.
+
+    `bad` names the store's first commit that does not fit, `topic_bad` the topic's first record that does not.
+    `foreign` counts the topic's records that are no events of the log; `behind` is what is still to be published.
+    """
     job = await find(here.database, id)
     if job is None or not job.kind.startswith("verification"):
         raise not_found(speaks)
@@ -65,36 +70,62 @@ def jobs_of(request: Request) -> Jobs:
 
 
 async def verify(service: Service, logs: list[str], progress: Progress) -> list[dict[str, Any]]:
-    """Prove `logs`; `progress` counts commits."""
+    """Prove `logs`, in the store and then in the topic; `progress` counts the commits of both."""
     store, topic = service.store, service.topic
-    total, before, proved = sum([(await store.head(name)).n for name in logs]), 0, []
-    for name in logs:
-        report = LogReport(name)
-        while report.bad is None and (page := await store.read(name, report.n, PAGE)):
-            report.take(page)
-            progress(before + report.n, max(total, before + report.n))
-        before += report.n
-        proved.append(report)
-    tails = dict.fromkeys(store.log_names)
-    if topic is not None:
-        found = await read_tails(service.settings.kafka, topic, store.log_names)
-        tails = dict(zip(store.log_names, found, strict=True))
-    return [await _against_topic(store, report, tails[report.log], topic) for report in proved]
+    steps = _Steps(progress, sum([(await store.head(name)).n for name in logs]) * (2 if topic else 1))
+    return [await _verify(service, name, steps) for name in logs]
 
 
-async def _against_topic(store: EventStore, report: LogReport, tail: Tail | None, topic: str | None) -> dict[str, Any]:
-    place = tail.place if tail else None
-    told = {"log": report.log, "n": report.n, "events": report.events, "hash": report.hash, "bad": report.bad}
-    told |= {"topic": topic, "topic_n": place.n if place else 0, "topic_bad": None, "behind": 0}
-    if topic is None:
-        return told
-    if tail is None:
-        return told | {"topic_bad": f"{topic} has no partition for {report.log}: start the service anew, to make it"}
-    if place is None:
-        return told | {"behind": report.n}
-    told["behind"] = max(0, report.n - place.n)
-    if await chain_at(store, report.log, place.n, place.index) != place.hash:
-        told["topic_bad"] = f"{report.log} at {place.n}: the topic holds another event than the store"
+@dataclass
+class _Steps:
+    """Progress over parts of which each begins where the one before it ended."""
+
+    progress: Progress
+    total: int
+    before: int = 0
+    n: int = 0
+
+    def at(self, n: int) -> None:
+        self.n = n
+        self.progress(self.before + n, max(self.total, self.before + n))
+
+    def next(self) -> None:
+        self.before, self.n = self.before + self.n, 0
+
+
+async def _verify(service: Service, name: str, steps: _Steps) -> dict[str, Any]:
+    report = LogReport(name)
+    while report.bad is None and (page := await service.store.read(name, report.n, PAGE)):
+        report.take(page)
+        steps.at(report.n)
+    report.forget()
+    steps.next()
+    told = {"log": name, "n": report.n, "events": report.events, "hash": report.hash, "bad": report.bad}
+    told |= {"topic": service.topic, "topic_n": 0, "topic_events": 0, "foreign": 0, "topic_bad": None, "behind": 0}
+    if service.topic is not None:
+        async with replaying(service.settings.kafka, service.topic, name) as replay:
+            async for _ in replay.pages():
+                steps.at(replay.position.n)
+            told |= await _against_store(service.store, report, replay)
+        steps.next()
+    return told
+
+
+async def _against_store(store: EventStore, report: LogReport, replay: Replay) -> dict[str, Any]:
+    """What the topic holds from its first record on, and whether the store holds the same up to there.
+
+    The chain's value after the topic's last event proves all before it. What the store got meanwhile is not missing.
+    """
+    at = replay.position
+    told = {"topic_n": at.n, "topic_events": replay.events, "foreign": replay.foreign, "topic_bad": replay.fault}
+    told["behind"] = max(0, report.n - (at.n if replay.whole else at.n - 1))
+    if replay.fault is None and at.n and await chain_at(store, report.log, at.n, at.index) != at.hash:
+        head = await store.head(report.log)
+        told["topic_bad"] = (
+            f"{report.log}: the topic goes to {at.n}, but the store ends at {head.n}"
+            if at.n > head.n
+            else f"{report.log} at {at.n}: the topic holds another event than the store"
+        )
     return told
 
 

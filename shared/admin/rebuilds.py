@@ -71,10 +71,11 @@ async def begin_proof(
     """Compare the service's read models with what their record adds up to. Ask for the job to see what differs."""
 
     async def prove(progress: Progress) -> dict[str, Any]:
-        found = {}
+        found: dict[str, Any] = {}
+        before = 0
         for name, prover in here.provers.items():
-            found[name] = await prover()
-            progress(len(found), len(here.provers))
+            found[name] = await prover(lambda done, total, of=before: progress(of + done, of + total))  # type: ignore[misc]
+            before = progress.total
         return found
 
     return await jobs_of(request).begin(here.database, "proof of the read models", caller.subject, key, prove)
@@ -87,10 +88,7 @@ async def read_proof(
     id: str,
     speaks: Annotated[Language, Depends(language)],
 ) -> Job:
-    """The job; `result` tells by read model the `events` per log and the `differences` (none if all is well).
-
-    It is empty where a service has no read model that can be proved by itself.
-    """
+    """The job; `result` tells by read model the `events` per log and the `differences` (none if all is well)."""
     job = await find(here.database, id)
     if job is None or not job.kind.startswith("proof"):
         raise not_found(speaks)

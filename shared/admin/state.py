@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from shared.admin.tails import Tail, partitions, read_tails
+from shared.admin.tails import Tail, read_tails
 from shared.eventstore import EventStore
 from shared.http import allow
 from shared.mongo import patiently
 from shared.parking import Count, counts
 from shared.position import Position, read_position
+from shared.replay import partitions
 from shared.roles import Caller
 from shared.service import Here
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from shared import kafka
-from shared.errors import Unavailable
+from shared.replay import answering, described
 from shared.wire import Malformed, Stamp, stamp_of
-
-PATIENCE = 20.0
-"""Seconds that Kafka is given to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +28,8 @@ async def read_tails(servers: kafka.Servers, topic: str, logs: Sequence[str]) ->
 
     Raises `Unavailable` if Kafka does not answer in 20 s.
     """
-    async with _answering():
-        there = (await _partitions(servers, [topic]))[topic]
+    async with answering():
+        there = (await described(servers, [topic]))[topic]
         if there == 0:
             return [None] * len(logs)
         async with AIOKafkaConsumer(**kafka.options(servers), auto_offset_reset="earliest") as consumer:
@@ -44,31 +37,6 @@ async def read_tails(servers: kafka.Servers, topic: str, logs: Sequence[str]) ->
                 await _tail(consumer, TopicPartition(topic, number), name) if number < there else None
                 for number, name in enumerate(logs)
             ]
-
-
-async def partitions(servers: kafka.Servers, topics: Sequence[str]) -> dict[str, int]:
-    """How many partitions each of `topics` has (0: it is not there). Raises `Unavailable`."""
-    async with _answering():
-        return await _partitions(servers, topics)
-
-
-@asynccontextmanager
-async def _answering() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            yield
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise Unavailable("Kafka does not answer") from error
-
-
-async def _partitions(servers: kafka.Servers, topics: Sequence[str]) -> dict[str, int]:
-    admin = AIOKafkaAdminClient(**kafka.options(servers))
-    await admin.start()
-    try:
-        described = await admin.describe_topics(list(topics)) if topics else []
-        return {topic["topic"]: len(topic["partitions"]) for topic in described}
-    finally:
-        await admin.close()
 
 
 async def _tail(consumer: AIOKafkaConsumer, partition: TopicPartition, log: str) -> Tail:

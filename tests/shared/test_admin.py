@@ -13,11 +13,13 @@ import httpx
 import pytest
 
 from shared.admin.jobs import Progress
-from shared.admin.tails import partitions, read_tails
+from shared.admin.tails import read_tails
 from shared.contracts.base import Recorded
 from shared.errors import Refused, Unavailable
 from shared.execute import Context, execute
 from shared.mongo import Client, Session
+from shared.proving import Told
+from shared.replay import partitions
 from shared.serve import application
 from shared.service import Service
 from shared.settings import ServiceSettings
@@ -109,7 +111,8 @@ def wired(settings: Settings) -> tuple[Service, asyncio.Event]:
 
     service.follow(TOPIC, "sums", apply=apply)
 
-    async def prove() -> dict[str, Any]:
+    async def prove(told: Told) -> dict[str, Any]:
+        told(1, 1)
         return {"events": {"monitoring-0": 1}, "differences": ["one"]}
 
     service.rebuilders |= {"sums": rebuild, "hopeless": fail}
@@ -168,7 +171,8 @@ async def test_a_proof_is_told_by_any_replica(two: Two) -> None:
         log = logs[found["log"]]
         assert (found["bad"], found["topic_bad"], found["behind"]) == (None, None, 0)
         assert (found["n"], found["hash"], found["events"]) == (log["n"], log["hash"], log["events"])
-    assert job["done"] == job["total"] == sum(log["n"] for log in logs.values())
+        assert (found["topic_n"], found["topic_events"], found["foreign"]) == (log["n"], log["events"], 0)
+    assert job["done"] == job["total"] == 2 * sum(log["n"] for log in logs.values())
 
 
 async def test_a_proof_of_one_log_names_the_first_commit_that_was_changed(two: Two) -> None:
