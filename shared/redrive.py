@@ -1,7 +1,8 @@
 """Carrying out what operators ask for: a parked event is retried, or skipped for good, and its stream goes on.
 
 Done by the owner of the partition, never at the same time as a batch of the same log. Every step moves the position's
-`drained`, so that a former owner that still believes itself in charge loses.
+`drained`, so that a former owner that still believes itself in charge loses. A request goes with its entry, before the
+stream behind it is done: a stream whose first event only waits was left in the middle, and whoever comes next goes on.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ log = structlog.get_logger(__name__)
 
 
 async def redrive(subscription: Subscription, logs: Sequence[str]) -> None:
-    """Carry out the requests about `logs`, in the order they were made.
+    """Carry out the requests about `logs`, in the order they were made, and go on with what was interrupted.
 
-    Raises `Overtaken` and errors of the infrastructure; what was not done by then is still asked for.
+    Raises `Overtaken` and errors of the infrastructure; the next call does what was not done by then.
     """
     query = {"subscription": subscription.name, "log": {"$in": list(logs)}, "request.act": {"$exists": True}}
     found = subscription.database["parked"].find(query, {"text": 0, "value": 0}).sort("request.at", 1)
@@ -34,8 +35,27 @@ async def redrive(subscription: Subscription, logs: Sequence[str]) -> None:
         if entry["request"]["act"] == "skip":
             await _skip(subscription, entry)
         if entry["kind"] == "event":
-            while not await _drain(subscription, entry["log"], entry["stream"]):
-                pass
+            await _drain_all(subscription, entry["log"], entry["stream"])
+    for name, stream in await _interrupted(subscription, logs):
+        log.warning("interrupted_redrive_goes_on", subscription=subscription.name, log=name, stream=stream)
+        await _drain_all(subscription, name, stream)
+
+
+async def _interrupted(subscription: Subscription, logs: Sequence[str]) -> list[tuple[str, str]]:
+    """Logs and streams whose first event waits, though what it waited for is gone.
+
+    Asked every second: nothing waits as a rule, which one look into the index tells; else one step per stream.
+    """
+    parked, found = subscription.database["parked"], []
+    of: Document = {"subscription": subscription.name, "stream": {"$gt": ""}}
+    if await parked.find_one({**of, "log": {"$in": list(logs)}}, {"_id": 1}) is None:
+        return []
+    first = {"_id": "$stream", "status": {"$first": "$status"}}
+    steps = [{"$sort": {"stream": 1, "n": 1, "index": 1}}, {"$group": first}, {"$match": {"status": "waiting"}}]
+    for name in logs:
+        each = parked.aggregate([{"$match": {**of, "log": name}}, *steps])
+        found += [(name, row["_id"]) async for row in each]
+    return found
 
 
 async def _skip(subscription: Subscription, entry: Document) -> None:
@@ -53,6 +73,11 @@ async def _skip(subscription: Subscription, entry: Document) -> None:
         async with subscription.lock(entry["log"]):
             await _settle(subscription, entry["log"], (), change)
     log.warning("entry_skipped", entry=entry["_id"], by=entry["request"]["by"], reason=entry["request"]["reason"])
+
+
+async def _drain_all(subscription: Subscription, name: str, stream: str) -> None:
+    while not await _drain(subscription, name, stream):
+        pass
 
 
 async def _drain(subscription: Subscription, name: str, stream: str) -> bool:

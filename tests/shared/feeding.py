@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from shared.contracts.base import Recorded
 from shared.documents import apply_to
+from shared.errors import Unavailable
 from shared.eventstore import GENESIS, EventStore, open_store
 from shared.execute import Context, execute
 from shared.mongo import Client, Database
@@ -63,12 +64,16 @@ async def log_of(store: EventStore, number: int = 0) -> list[Message]:
 
 @dataclass
 class Tally:
-    """A projection: the places of the events that each stream's document has seen, in order; `poison` ones fail."""
+    """A projection: the places of the events that each stream's document has seen, in order; `poison` ones fail.
+
+    At an event in `outage` the server is away, once.
+    """
 
     client: Client
     database: Database
     name: str = "tally"
     poison: set[tuple[int, int]] = field(default_factory=set)
+    outage: set[tuple[int, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.projection = Projection(f"view_{self.name}", self.evolve)
@@ -82,6 +87,9 @@ class Tally:
     def evolve(self, document: Document | None, event: Recorded) -> Document:
         if (event.n, event.index) in self.poison:
             raise ValueError(f"cannot digest {event.n}.{event.index}")
+        if (event.n, event.index) in self.outage:
+            self.outage.remove((event.n, event.index))
+            raise Unavailable("the primary stepped down")
         seen = document["seen"] if document else []
         return {"seen": [*seen, f"{event.log}:{event.n}.{event.index}"]}
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.eventstore.commit import link
 from shared.mongo import Client, Database
 from shared.parking import counts, forget, parked_list, parked_one, request_retry, request_skip, skipped_places
@@ -108,6 +108,37 @@ async def test_a_skip_needs_a_reason_is_recorded_and_a_rebuild_leaves_it_out(tal
     for batch in batches(log, random.Random(1)):
         await tally.take(batch)
     assert await tally.seen() == live
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_skip_that_was_interrupted_goes_on(tally: Tally, log: list[Message], restarts: bool) -> None:
+    """The skip itself is done, and with it the request; what waits behind it must not wait for ever."""
+    first, second, *_ = of_stream(log, "thing-3")
+    tally.poison = {first}
+    await tally.take(log[:80])
+    tally.outage = {second}
+    [parked] = [e for e in await parked_list(tally.database) if e.status == "parked"]
+    await request_skip(tally.database, parked.id, "typed twice", "ana")
+    with pytest.raises(Unavailable):
+        await redrive(tally.subscription, ["test-0"])
+    if restarts:
+        tally.restart()
+    await tally.take(log[80:])
+    [count] = await counts(tally.database)
+    assert (count.parked, count.waiting, count.skipped) == (0, len(of_stream(log, "thing-3")) - 1, 1)
+    await redrive(tally.subscription, ["test-0"])
+    assert await tally.seen() == expected(log, {first})
+    assert await parked_list(tally.database) == []
+
+
+async def test_what_waits_behind_a_parked_event_is_left_alone(tally: Tally, log: list[Message]) -> None:
+    """Nobody asked for anything: nothing is tried again."""
+    tally.poison = {of_stream(log, "thing-3")[1]}
+    await tally.take(log)
+    before = await parked_list(tally.database)
+    tally.poison = set()
+    await redrive(tally.subscription, ["test-0"])
+    assert await parked_list(tally.database) == before
 
 
 async def test_what_waits_can_be_neither_retried_nor_skipped(tally: Tally, log: list[Message]) -> None:

@@ -118,6 +118,23 @@ async def test_a_reaction_that_fails_by_itself_parks_its_stream(copies: Copies, 
     assert await parked_list(copies.subscription.database) == []
 
 
+async def test_a_retry_that_was_interrupted_goes_on(copies: Copies, client: Client, log: list[Message]) -> None:
+    """The event that was asked for has gone its way when the process ends; those behind it follow all the same."""
+    own = [m.place for m in log if m.stream == "thing-3"]
+    copies.poison = {own[2]}
+    await copies.subscription.take(log)
+    copies.poison, copies.outage = set(), {own[5]}
+    with pytest.raises(Unavailable):
+        await _answer(copies, "retry")
+    database = copies.subscription.database
+    assert {e.status for e in await parked_list(database)} == {"waiting"}
+    copies.subscription = Subscription("copies", client, database, react=copies.react)
+    await redrive(copies.subscription, ["test-0"])
+    assert copies.order["thing-3"] == own
+    assert await copies.facts() == len(log)
+    assert await parked_list(database) == []
+
+
 async def test_two_owners_react_to_each_event_once(copies: Copies, client: Client, log: list[Message]) -> None:
     other = Subscription("copies", client, copies.subscription.database, react=copies.react)
     both = [copies.subscription.take(log), other.take(log)]
