@@ -6,7 +6,7 @@ order, but for events that were parked for a while: so whoever follows arrivals 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from pydantic_core import from_json
@@ -18,6 +18,7 @@ from shared.errors import TramaError
 from shared.mongo import Database, Session
 
 JOURNAL, SEEN = "journal", "seen"
+BY_STREAM = [("stream", ASCENDING), ("arrival", ASCENDING)]
 Document = dict[str, Any]
 
 
@@ -26,8 +27,8 @@ class Incomplete(TramaError):
 
     def __init__(self, log: str, arrival: int) -> None:
         super().__init__(
-            f"{log}: the journal has lost its event number {arrival}: restore it from a backup, or start reporting with an"
-            " empty database, which is filled from the topics"
+            f"{log}: the journal has lost its event number {arrival}: restore it from a backup, or start with an empty"
+            " database, which is filled from the topics"
         )
         self.log = log
         self.arrival = arrival
@@ -36,6 +37,7 @@ class Incomplete(TramaError):
 async def prepare(database: Database) -> None:
     """Make the collections and their indexes."""
     await database[JOURNAL].create_index([("log", ASCENDING), ("arrival", ASCENDING)], unique=True)
+    await database[JOURNAL].create_index(BY_STREAM)
     await database[SEEN].create_index("source")
 
 
@@ -103,6 +105,30 @@ def recorded(document: Document) -> Recorded:
         document["hash"],
         document["text"],
     )
+
+
+async def last(database: Database, log: str, session: Session | None = None) -> int:
+    """The arrival number of the last event of a log that is there; 0 if none is."""
+    query = {"log": log}
+    found = await database[JOURNAL].find_one(query, {"arrival": 1}, sort=[("arrival", -1)], session=session)
+    return found["arrival"] if found else 0
+
+
+async def by_stream(database: Database, limit: int) -> AsyncIterator[list[Document]]:
+    """All documents, up to `limit` at once, stream after stream, each in the order of arrival."""
+    found = database[JOURNAL].find({}, sort=BY_STREAM, hint=BY_STREAM, batch_size=limit)
+    while documents := await found.to_list(limit):
+        yield documents
+
+
+def labelled(document: Document, event: Recorded) -> bool:
+    """Whether what a document says beside the text is what the text says.
+
+    The country of an event of a later version is not known; it may be once that version is.
+    """
+    said = document["_id"], document["stream"], document["type"]
+    country = document["country"] in (None, getattr(event.fact, "country", None))
+    return country and said == (event.event.id, event.stream, _type(event))
 
 
 def _document(event: Recorded, arrival: int) -> Document:

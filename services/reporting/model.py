@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pymongo import ReplaceOne, UpdateOne
 
 from services.reporting import journal
 from services.reporting.projection import corrects, counts
-from services.reporting.proof import Digest, Prover
+from services.reporting.proof import Digest, Prover, fingerprint
 from services.reporting.sheet import Sheet, Target
 from services.reporting.totals import Delta, Total, fold, settle, total_id
 from shared.contracts.base import Recorded
-from shared.mongo import Client, Database, Document, Session
+from shared.mongo import Database, Document, Session
 
 GENERATIONS = "generations"
 NAME = "figures"
@@ -107,23 +107,32 @@ async def current(database: Database, session: Session | None = None) -> Model:
     return Model(database, found["current"] if found else 1)
 
 
-async def prove(client: Client, database: Database) -> dict[str, Any]:
-    """What the current read model is, from one snapshot: `differences` between totals and sheets (none if all is well).
+@dataclass
+class Kept:
+    """A fingerprint of every sheet (some 200 bytes of memory each) and total, by `_id`."""
+
+    sheets: dict[str, bytes] = field(default_factory=dict)
+    totals: dict[str, bytes] = field(default_factory=dict)
+
+
+async def measure(model: Model, session: Session, kept: Kept | None = None) -> dict[str, Any]:
+    """What a read model is: `differences` between totals and sheets (none if all is well); fills `kept`.
 
     `digest` is SHA-256 over all its sheets and totals: two generations made from the same events have the same.
     """
-    digest, prover = Digest(), Prover()
-    async with await client.start_session(snapshot=True) as session:
-        model = await current(database, session)
-        streams = 0
-        async for sheet in model.each_sheet({}, session):
-            digest.take(sheet)
-            prover.take(sheet)
-            streams += 1
-        totals = await model.find_totals({}, session)
-        for total in totals:
-            digest.take(total)
-        logs = await journal.seen(database, session)
+    digest, prover, streams = Digest(), Prover(), 0
+    async for sheet in model.each_sheet({}, session):
+        digest.take(sheet)
+        prover.take(sheet)
+        streams += 1
+        if kept is not None:
+            kept.sheets[sheet["_id"]] = fingerprint(sheet)
+    totals = await model.find_totals({}, session)
+    for total in totals:
+        digest.take(total)
+        if kept is not None:
+            kept.totals[total["_id"]] = fingerprint(total)
+    logs = await journal.seen(model.database, session)
     return {
         "generation": model.generation,
         "streams": streams,

@@ -14,7 +14,7 @@ import structlog
 from pymongo import ReturnDocument
 
 from services.reporting import journal
-from services.reporting.model import GENERATIONS, NAME, Model, current, prove
+from services.reporting.model import GENERATIONS, NAME, Model, current, measure
 from shared.errors import TramaError
 from shared.mongo import Client, Database, Session, transact
 
@@ -32,7 +32,7 @@ class Superseded(TramaError):
 
 
 async def rebuild(client: Client, database: Database, progress: Progress) -> dict[str, Any]:
-    """Build, catch up, switch; what `prove` tells of the result. `progress(done, total)` counts events.
+    """Build, catch up, switch; what `measure` tells of the result. `progress(done, total)` counts events.
 
     The one that began last wins: one that stood still meanwhile raises `Superseded`. One that dies leaves collections
     behind that the next one removes. Raises `journal.Incomplete` if the journal has lost events. What served before
@@ -46,7 +46,8 @@ async def rebuild(client: Client, database: Database, progress: Progress) -> dic
             break
     await transact(client, lambda session: _switch(model, dict(at), session))
     log.info("read_model_switched", generation=model.generation, events=sum(at.values()))
-    return await prove(client, database)
+    async with await client.start_session(snapshot=True) as snapshot:
+        return await measure(await current(database, snapshot), snapshot)
 
 
 async def _begin(database: Database) -> Model:

@@ -6,7 +6,7 @@ revision counts the events that changed something: it is the same however the ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypedDict
@@ -68,6 +68,15 @@ def fold(sheets: MutableMapping[str, Sheet], events: Iterable[Recorded]) -> dict
             if before is None or len(after["places"]) != len(before["places"]):
                 _name(deltas, after)
     return deltas
+
+
+def merge(deltas: dict[Target, Delta], more: Mapping[Target, Delta]) -> None:
+    """Add what later events change to `deltas`."""
+    for target, delta in more.items():
+        known = deltas.setdefault(target, Delta(delta.country))
+        known.revision += delta.revision
+        known.named = first_named(known.named, delta.named)
+        add(known.figures, delta.figures)
 
 
 def total_id(target: Target, log: str) -> str:

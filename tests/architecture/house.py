@@ -51,6 +51,8 @@ PARTS: dict[str, dict[str, str]] = {
         "state": "decider: State and evolve",
     },
     "reporting": {
+        "audit": "queries: the read model against the journal, the journal against itself",
+        "chain": "queries: a log's events all there and unchanged",
         "feeds": "projection: rows to headquarters, in its transaction",
         "figures": "projection: exact sums",
         "following": "api: who follows a stream",

@@ -7,8 +7,9 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from services.reporting.audit import prove
 from services.reporting.inbox import projection
-from services.reporting.model import prepare, prove
+from services.reporting.model import prepare
 from shared.contracts import monitoring
 from shared.contracts.base import Recorded
 from shared.mongo import Client, Database, transact

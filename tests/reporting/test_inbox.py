@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from dataclasses import replace
 
 import pytest
 
 from services.reporting import journal
-from services.reporting.model import prepare, prove
+from services.reporting.audit import prove
+from services.reporting.model import prepare
 from services.reporting.projection import Uncorrectable
 from shared.contracts import monitoring
 from shared.mongo import Client, Database, durable
+from tests.reporting import telling
 from tests.reporting.applying import deliver, hand_over, proved, story
 from tests.reporting.telling import Record, money, started
 from tests.reporting.test_properties import digest, project
@@ -78,13 +79,14 @@ async def test_a_late_event_of_a_parked_stream_changes_nothing_but_the_order_of_
     await proved(client, database)
 
 
-async def test_new_logs_may_begin_at_the_same_time(client: Client, database: Database) -> None:
+async def test_new_logs_may_begin_at_the_same_time(
+    client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "LOGS", 8)
     record = Record()
-    for i in range(8):
+    for i in range(40):
         record.tell("monitoring", f"project-p{i}", started(f"p{i}"))
     await prepare(database)
-    await asyncio.gather(
-        *(hand_over(client, database, [replace(e, log=f"monitoring-{i}")]) for i, e in enumerate(record.events))
-    )
+    await asyncio.gather(*(hand_over(client, database, events) for events in record.logs().values()))
     assert len(await journal.seen(database)) == 8
     await proved(client, database)

@@ -9,8 +9,9 @@ import pytest
 
 from services.reporting import journal
 from services.reporting import rebuild as rebuilding_module
+from services.reporting.audit import prove
 from services.reporting.inbox import projection
-from services.reporting.model import current, prepare, prove
+from services.reporting.model import current, prepare
 from services.reporting.rebuild import Superseded, rebuild
 from shared.mongo import Client, Database, transact
 from tests.reporting.applying import deliver, hand_over, proved, story
@@ -188,7 +189,7 @@ async def test_a_rebuild_from_a_journal_that_has_lost_events_fails_and_the_old_o
     await database["journal"].delete_many(gone)
     with pytest.raises(journal.Incomplete, match=f"monitoring-1: .* number {min(arrivals, default=1)}:"):
         await asyncio.wait_for(rebuild(client, database, ignored), 10)
-    now = await proved(client, database)
+    now = await prove(client, database)
     assert (now["generation"], now["digest"]) == (before["generation"], before["digest"])
 
 
