@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 State = Literal["equal", "behind", "unequal"]
@@ -14,7 +14,10 @@ _WORST: tuple[State, ...] = ("equal", "behind", "unequal")
 
 @dataclass(frozen=True)
 class Place:
-    """What holds a log's events, and how that compares with the store: a topic, or a subscription of a service."""
+    """What holds a log's events, and how that compares with the store: a topic, or a subscription of a service.
+
+    `parked` and `skipped` count messages that are no events too; `skipped_events` only what is missing in read models.
+    """
 
     name: str
     state: State
@@ -23,6 +26,7 @@ class Place:
     parked: int = 0
     waiting: int = 0
     skipped: int = 0
+    skipped_events: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,21 +66,44 @@ def compare(logs: Iterable[Document], positions: Mapping[str, Iterable[Document]
     ]  # fmt: skip
 
 
+def overtaken(first: Iterable[LogAgreement], second: Iterable[LogAgreement]) -> list[LogAgreement]:
+    """The second look, with what was ahead at the first told as unequal if the store is still not there.
+
+    The store's end of the second look is younger than the places of the first: it would be ahead of them by now.
+    """
+    before = {log.log: log for log in first}
+    return [_held_against(log, before[log.log]) if log.log in before else log for log in second]
+
+
+def _held_against(log: LogAgreement, before: LogAgreement) -> LogAgreement:
+    ahead = {place.name: place.n for place in before.places if place.n > log.n}
+    says = "ahead of the store: it has commit {n}, which the store has not"
+    places = [
+        replace(place, state="unequal", says=says.format(n=ahead[place.name])) if place.name in ahead else place
+        for place in log.places
+    ]
+    return replace(log, places=places)
+
+
 def _topic(log: Document) -> Place:
-    tail = log["tail"] or {"n": 0, "index": 0, "count": 1, "hash": log["hash"] if log["n"] == 0 else ""}
+    tail = log["tail"] or {"n": 0, "index": 0, "count": 1, "hash": log["hash"] if log["n"] == 0 else "", "records": 0}
     state, says = _against(log, tail)
+    if state == "equal" and log["events"] is not None and tail["records"] < log["events"]:
+        state, says = "unequal", f"{tail['records']} records for {log['events']} events: its beginning is lost"
     return Place(log["topic"], state, tail["n"], says)
 
 
 def _follower(log: Document, service: str, position: Document) -> Place:
     state, says = _against(log, position)
-    parked, waiting = position["parked"], position["waiting"]
-    if parked or waiting:
-        state, says = "unequal", f"{parked} parked, {waiting} waiting behind"
+    parked, waiting, malformed = position["parked"], position["waiting"], position["malformed"]
+    if parked or waiting or malformed:
+        foreign = f", {malformed} messages that are no events" if malformed else ""
+        state, says = "unequal", f"{parked} parked, {waiting} waiting behind{foreign}"
     if position["alarm"]:
         state, says = "unequal", f"stopped: {position['alarm']}"
-    name = f"{service}/{position['subscription']}"
-    return Place(name, state, position["n"], says, parked, waiting, position["skipped"])
+    name, left_out = f"{service}/{position['subscription']}", position["skipped"]
+    skipped = left_out + position["malformed_skipped"]
+    return Place(name, state, position["n"], says, parked + malformed, waiting, skipped, left_out)
 
 
 def _against(log: Document, found: Document) -> tuple[State, str]:
@@ -91,12 +118,13 @@ def _against(log: Document, found: Document) -> tuple[State, str]:
 def miscounted(name: str, events: Mapping[str, int], logs: Iterable[LogAgreement]) -> Iterator[str]:
     """Where a read model was not made from as many events as the store holds, less those that were skipped.
 
-    A log whose events the read model does not count is none of its own. A skipped message may be no event at all.
+    `name` is "service/read model"; its subscriptions have its name, or begin with it and a dash. A log whose events the
+    read model does not count is none of its own.
     """
-    service = name.partition("/")[0]
     for log in logs:
         if log.log not in events or log.events is None:
             continue
-        skipped = sum(place.skipped for place in log.places if place.name.startswith(f"{service}/"))
-        if not log.events - skipped <= events[log.log] <= log.events:
+        own = (place for place in log.places if place.name == name or place.name.startswith(f"{name}-"))
+        skipped = sum(place.skipped_events for place in own)
+        if events[log.log] != log.events - skipped:
             yield f"{name}: {events[log.log]} events of {log.log}, but the store holds {log.events} ({skipped} skipped)"

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from shared.auth import Unauthorized
+from shared.contracts.registry import UnknownEventType
 from shared.errors import CommitTooLarge, Conflict, IdempotencyConflict, OutcomeUnknown, Refused, Unavailable
 from shared.http import wording
 from shared.http.limit import BodyTooLarge, too_large
@@ -28,6 +29,7 @@ _TEXTS: dict[type[Exception], tuple[int, str, dict[str, str]]] = {
     OutcomeUnknown: (503, "outcome-unknown", RETRY_AFTER),
     Unavailable: (503, "unavailable", RETRY_AFTER),
     CommitTooLarge: (413, "commit-too-large", {}),
+    UnknownEventType: (503, "newer-release", RETRY_AFTER),
 }
 
 
@@ -42,7 +44,7 @@ def _handler(kind: type[Exception]) -> Callable[[Request, Exception], Awaitable[
         language = wording.choose(request.headers.get("accept-language"))
         if isinstance(error, HTTPException) and error.status_code == 405:
             error.headers = {**(error.headers or {}), "Allow": ", ".join(_methods(request))}
-        if kind in (OutcomeUnknown, Unavailable, Conflict):
+        if kind in (OutcomeUnknown, Unavailable, Conflict, UnknownEventType):
             log.warning("http.unsettled", error=repr(error))
         return problem_of(error, language).response(language)
 

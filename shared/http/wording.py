@@ -103,6 +103,11 @@ DETAILS: Mapping[str, tuple[str, str, str]] = {
         "Um servidor necessário não responde; nada mudou: tente mais tarde.",
         "A server that is needed does not answer; nothing was changed: try again later.",
     ),
+    "newer-release": (
+        "Una versión más nueva del servicio registró aquí algo que esta no conoce aún; nada cambió: repita luego.",
+        "Uma versão mais nova do serviço registrou aqui algo que esta ainda não conhece; nada mudou: repita depois.",
+        "A newer release recorded something here that this one does not know; nothing was changed: try again later.",
+    ),
     "internal": (
         "Algo falló de nuestro lado; al avisar, mencione correlation_id.",
         "Algo falhou do nosso lado; ao avisar, mencione correlation_id.",
