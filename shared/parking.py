@@ -5,8 +5,10 @@ Only the owner of a partition carries a request out (`shared.redrive`); here it 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -113,11 +115,14 @@ async def counts(database: Database) -> list[Count]:
     found: dict[tuple[str, str], Count] = {}
     fields = {"kind": "$kind", "status": "$status"}
     pipeline = [{"$group": {"_id": {"s": "$subscription", "l": "$log", **fields}, "count": {"$sum": 1}}}]
-    for collection in ("parked", "skipped"):
-        for row in await patiently(lambda c=collection: database[c].aggregate(pipeline).to_list(None)):  # type: ignore[misc]
-            of = row["_id"]
-            count = found.setdefault((of["s"], of["l"]), Count(subscription=of["s"], log=of["l"]))
-            setattr(count, _FIELDS[of["kind"], of["status"]], row["count"])
+
+    async def grouped(collection: str) -> list[Document]:
+        return await patiently(lambda: database[collection].aggregate(pipeline).to_list(None))
+
+    for row in chain(*await asyncio.gather(grouped("parked"), grouped("skipped"))):
+        of = row["_id"]
+        count = found.setdefault((of["s"], of["l"]), Count(subscription=of["s"], log=of["l"]))
+        setattr(count, _FIELDS[of["kind"], of["status"]], row["count"])
     return [found[key] for key in sorted(found)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -171,15 +172,15 @@ class Relay:
 
 
 async def ring(store: EventStore, relays: list[Relay]) -> None:
-    """The doorbell: wake every relay when a commit is inserted. A lost change stream costs latency, never data."""
+    """The doorbell: wake a log's relay when a commit is inserted. A lost change stream costs latency, never data."""
+    bells = {relay.log_name: relay.rung for relay in relays}
+    wanted: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument.log": 1}}]
     while True:
         try:
-            async with store.commits.watch(
-                [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
-            ) as changes:
-                async for _ in changes:
-                    for relay in relays:
-                        relay.rung.set()
+            async with store.commits.watch(wanted) as changes:
+                async for change in changes:
+                    if (bell := bells.get(change["fullDocument"]["log"])) is not None:
+                        bell.set()
         except PyMongoError as error:
             log.warning("doorbell_lost", error=repr(error))
         await asyncio.sleep(RENEW)

@@ -9,7 +9,7 @@ from typing import TypeVar
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from shared import admin, logs
+from shared import admin, collector, logs
 from shared.auth import Verifier
 from shared.http import create_app
 from shared.http.contracts import contracts_router
@@ -57,6 +57,7 @@ def run(kind: type[S], create: Callable[[S], FastAPI]) -> int:
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
+    collector.steady()
     uvicorn.Server(config).run()
     service: Service = app.state.service
     return 1 if service.failed else 0

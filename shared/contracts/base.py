@@ -76,9 +76,11 @@ class CloudEvent(BaseModel, Generic[D]):
     data: SerializeAsAny[D]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recorded:
     """An event and where it stands: its log, the commit's position `n` there, its place in the commit.
+
+    Never changed; not frozen, since that would triple the cost of making one, and one is made per event and consumer.
 
     `version` is the stream's commit number; `hash` the chain's value after this event (hex SHA-256), which for the last
     event of a commit is the commit's own; `text` the event's JSON text as it was stored.

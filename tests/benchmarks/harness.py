@@ -25,6 +25,7 @@ from rich.table import Table
 from deploy.local import kafka, mongo
 from deploy.local.ports import free_port
 from deploy.local.stack import Stack
+from shared import collector
 from shared.mongo import Client, Database, connect, durable
 
 CACHE_GB = 1.0
@@ -165,6 +166,7 @@ def on_servers(*benchmarks: Benchmark) -> list[Row]:
         running.client.close()
         return rows
 
+    collector.steady()  # as the services do
     with addresses() as (mongo_url, servers), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main(mongo_url, servers))
 
