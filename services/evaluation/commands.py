@@ -23,7 +23,10 @@ def midnight(day: date) -> datetime:
 
 
 class AssessRevision(Command):
-    """A revision arrived; `classification` and `screening` are the rules' findings under `policy`."""
+    """A revision arrived; `classification` and `screening` are the rules' findings under `policy`.
+
+    `at` is when the office submitted it: an assessment tells of the proposal as it was then.
+    """
 
     proposal_id: str
     country: str

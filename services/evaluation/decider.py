@@ -7,7 +7,7 @@ A newer revision takes the place of the one before; a withdrawal ends it all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict
@@ -34,12 +34,16 @@ from shared.errors import Refused
 from shared.programme.changes import compare, compare_screenings
 from shared.programme.findings import Classification, Screening
 from shared.programme.proposal import Proposal
+from shared.programme.words import fill
 
 Status = Literal["none", "assessed", "opened", "confirmed", "approved", "rejected", "returned", "ended"]
 
 
 class State(BaseModel):
-    """What the rules need to know of a review. `asked` is the revision that intake was asked to lock, 0 if none."""
+    """What the rules need to know of a review. `asked` is the revision that intake was asked to lock, 0 if none.
+
+    `submitted_on` is the day (UTC) on which the office submitted the revision.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,6 +52,7 @@ class State(BaseModel):
     country: str = ""
     reference: str = ""
     revision: int = 0
+    submitted_on: date | None = None
     asked: int = 0
     policy: PolicyRef | None = None
     proposal: Proposal | None = None
@@ -63,7 +68,8 @@ def evolve(state: State, event: CloudEvent[Fact]) -> State:
         case events.AssessmentStarted() as fact:
             about = fact.model_dump(include={"proposal_id", "country", "reference", "revision"})
             arrived = {"status": "assessed", "proposal": fact.proposal, "policy": fact.policy}
-            return state.model_copy(update=about | arrived)
+            submitted_on = event.time.astimezone(UTC).date()
+            return state.model_copy(update=about | arrived | {"submitted_on": submitted_on})
         case events.ProposalClassified(classification=classification):
             return state.model_copy(update={"classification": classification})
         case events.EligibilityScreened(screening=screening):
@@ -146,6 +152,9 @@ def _approve(command: ApproveProposal, state: State, now: datetime) -> Sequence[
     if day > today:
         raise Refused("approval.future", say.FUTURE, "/approved_on", say.PAST_DAY)
     proposal = _must_be_decidable(command, state)
+    if state.submitted_on and day < state.submitted_on:
+        before = fill(say.BEFORE_SUBMISSION, day=state.submitted_on.isoformat())
+        raise Refused("approval.before_submission", before, "/approved_on", say.PAST_DAY)
     return [
         events.ProjectApproved(
             **terms_of_proposal(proposal, day),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date
 
 from services.evaluation.commands import AssessRevision, CancelReview, ConfirmReview, EndAssessment, ReviewCommand
 from services.evaluation.decider import REVIEW
@@ -24,7 +24,7 @@ def order_of(event: Recorded, policies: Sequence[Policy]) -> tuple[str, ReviewCo
     """
     match event.fact:
         case events.ProposalSubmitted() | events.ProposalRevised() as fact:
-            return fact.proposal_id, _assess(fact, in_force(policies, event.recorded.astimezone(UTC).date()))
+            return fact.proposal_id, _assess(event, fact, in_force(policies, _day(event)))
         case events.ProposalLocked() as fact:
             return fact.proposal_id, ConfirmReview(revision=fact.revision)
         case events.ProposalLockRefused() as fact:
@@ -35,10 +35,15 @@ def order_of(event: Recorded, policies: Sequence[Policy]) -> tuple[str, ReviewCo
             return None
 
 
-def _assess(fact: events.ProposalSubmitted | events.ProposalRevised, policy: Policy) -> AssessRevision:
+def _day(event: Recorded) -> date:
+    return event.recorded.astimezone(UTC).date()
+
+
+def _assess(event: Recorded, fact: events.ProposalSubmitted | events.ProposalRevised, policy: Policy) -> AssessRevision:
     classification = classify(fact.proposal, policy)
     typology = typology_for(fact.proposal.declared_typology, classification.typology)
     return AssessRevision(
+        at=event.event.time,
         proposal_id=fact.proposal_id,
         country=fact.country,
         revision=fact.revision,

@@ -67,6 +67,11 @@ TOO_EARLY = _texts(
     "A data de aprovação é anterior a 1900.",
     "The approval is dated before 1900.",
 )
+BEFORE_SUBMISSION = _texts(
+    "La fecha de aprobación es anterior a la presentación de esta revisión, el {day} (UTC).",
+    "A data de aprovação é anterior à apresentação desta revisão, em {day} (UTC).",
+    "The approval is dated before this revision was submitted, on {day} (UTC).",
+)
 PAST_DAY = _texts(
     "Dé el día en que se decidió, en UTC.", "Dê o dia em que se decidiu, em UTC.", "Give the day of the decision, UTC."
 )

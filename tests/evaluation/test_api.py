@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -74,16 +76,18 @@ async def at_intake(services: Programme, proposal_id: str, status: str) -> dict[
 
 async def test_a_proposal_is_approved_on_a_locked_revision_and_becomes_a_project(services: Programme) -> None:
     proposal_id = await locked(services)
-    path, key = f"/reviews/{proposal_id}/approval", uuid.uuid4().hex
-    body = {"revision": 1, "reasons": WHY, "approved_on": "2026-01-15"}
+    path, key, today = f"/reviews/{proposal_id}/approval", uuid.uuid4().hex, datetime.now(UTC).date().isoformat()
+    body = {"revision": 1, "reasons": WHY, "approved_on": today}
+    early = await ask(services, "POST", path, "committee", 422, json=body | {"approved_on": "1905-01-01"})
+    assert (early["code"], early["errors"][0]["pointer"]) == ("approval.before_submission", "/approved_on")
     first = await ask(services, "POST", path, "committee", json=body, key=key)
     again = await ask(services, "POST", path, "committee", json=body, key=key)
     assert (first["status"], first["repeated"], again["repeated"]) == ("approved", False, True)
     assert first["events"] == again["events"]
     shown = await ask(services, "GET", f"/reviews/{proposal_id}", "auditor", language="es")
     assert shown["decisions"][0]["reasons"] == ["falta el presupuesto"]
-    assert (shown["approved_on"], shown["decisions"][0]["event"]) == ("2026-01-15", first["events"][0])
-    assert shown["history"][-1]["time"] == "2026-01-15T00:00:00+00:00"
+    assert (shown["approved_on"], shown["decisions"][0]["event"]) == (today, first["events"][0])
+    assert shown["history"][-1]["time"] == f"{today}T00:00:00+00:00"
     approval = await ask(services, "GET", f"/approvals/{proposal_id}", "headquarters")
     assert (approval["project_id"], approval["agency_id"]) == (proposal_id, "ADEL-CAFE-TOLIMA")
     assert [activity["id"] for activity in approval["plan"]["activities"]] == ["A1", "A2", "A3", "A4"]
@@ -173,6 +177,31 @@ async def test_the_same_historical_project_is_registered_once(services: Programm
     abroad = services.token("country_office", "BR")
     hidden = await services.ask("evaluation", "GET", f"/approvals/{first['project_id']}", abroad)
     assert hidden.status_code == 404
+
+
+async def test_a_key_is_of_one_historical_project_only(services: Programme) -> None:
+    """Whether the other project comes later or at the same time; the refused one can be brought in under its own."""
+    headquarters = services.token("headquarters")
+    for _ in range(5):
+        key = uuid.uuid4().hex
+        projects = [UVA | {"title": {"es": f"Proyecto {uuid.uuid4().hex}"}} for _ in range(2)]
+        sent = [services.ask("evaluation", "POST", "/approvals", headquarters, key=key, json=p) for p in projects]
+        answers = await asyncio.gather(*sent)
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        won = [answer.status_code for answer in answers].index(201)
+        refused = await ask(services, "POST", "/approvals", "headquarters", 409, key=key, json=projects[1 - won])
+        assert refused["type"] == "urn:trama:problem:idempotency-conflict"
+        again = await ask(services, "POST", "/approvals", "headquarters", 201, key=key, json=projects[won])
+        assert again["repeated"]
+        await ask(services, "POST", "/approvals", "headquarters", 201, json=projects[1 - won])
+
+
+async def test_a_refused_registration_leaves_its_key_free(services: Programme) -> None:
+    key, project = uuid.uuid4().hex, UVA | {"title": {"es": f"Proyecto {uuid.uuid4().hex}"}}
+    future = project | {"approved_on": "2999-01-01"}
+    found = await ask(services, "POST", "/approvals", "headquarters", 422, key=key, json=future)
+    assert found["code"] == "approval.future"
+    await ask(services, "POST", "/approvals", "headquarters", 201, key=key, json=project)
 
 
 @pytest.mark.parametrize(

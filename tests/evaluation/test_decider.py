@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -20,10 +20,10 @@ from services.evaluation.commands import (
 )
 from services.evaluation.decider import REVIEW
 from shared.contracts.base import Fact
-from shared.contracts.evaluation import ProjectApproved, ReviewCancelled, ReviewOpened
+from shared.contracts.evaluation import ProjectApproved, ReviewCancelled, ReviewConfirmed, ReviewOpened
 from shared.contracts.values import Money, PolicyRef
 from shared.errors import Refused
-from shared.testing import NOW, decide
+from shared.testing import NOW, decide, event
 from tests.evaluation.examples import (
     ABOUT,
     ASSESSED,
@@ -50,6 +50,8 @@ RETURN = ReturnProposal(revision=1, reasons=WHY)
 REPLACED = ReviewCancelled(**ABOUT, revision=1, reason="replaced")
 [APPROVED] = decide(REVIEW, LOCKED, APPROVE)
 SECOND = assessed(2, LONGER, before=COFFEE)
+OPENED_2 = ReviewOpened(**ABOUT, revision=2)
+CONFIRMED_2 = ReviewConfirmed(**ABOUT, revision=2)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,8 @@ def test_what_follows(given: Sequence[Fact], when: ReviewCommand, then: Sequence
         ([*LOCKED, APPROVED], ApproveProposal(revision=1), "state.decided"),
         ([*LOCKED, APPROVED], ApproveProposal(revision=1, reasons=WHY, approved_on=date(2025, 1, 1)), "state.decided"),
         (LOCKED, ApproveProposal(revision=1, approved_on=date(2026, 1, 3)), "approval.future"),
+        (LOCKED, ApproveProposal(revision=1, approved_on=date(2026, 1, 1)), "approval.before_submission"),
+        (LOCKED, ApproveProposal(revision=1, approved_on=date(1905, 1, 1)), "approval.before_submission"),
     ],
 )
 def test_what_is_refused(given: Sequence[Fact], when: ReviewCommand, code: str) -> None:
@@ -150,10 +154,11 @@ def test_a_revision_under_another_policy_says_so() -> None:
 
 
 def test_an_approval_carries_all_that_its_followers_need() -> None:
-    [approved] = decide(REVIEW, LOCKED, ApproveProposal(revision=1, approved_on=date(2025, 12, 1)))
+    later = NOW + timedelta(days=30)
+    [approved] = decide(REVIEW, LOCKED, ApproveProposal(revision=1, approved_on=date(2026, 1, 20)), later)
     assert isinstance(approved, ProjectApproved)
     assert (approved.project_id, approved.proposal_id, approved.revision, approved.reference) == ("p1", "p1", 1, "CO-1")
-    assert (approved.approved_on, approved.historical, approved.source) == (date(2025, 12, 1), False, None)
+    assert (approved.approved_on, approved.historical, approved.source) == (date(2026, 1, 20), False, None)
     assert (approved.executing_agency, approved.agency_id) == ("ADEL-CAFE-TOLIMA", "ADEL-CAFE-TOLIMA")
     assert (approved.typology, approved.firms) == ("simple_network", 16)
     assert approved.fund_amount == Money(currency="USD", value=Decimal("180000.00"))
@@ -168,6 +173,22 @@ def test_an_approval_carries_all_that_its_followers_need() -> None:
         ("C1", "cash", Decimal("50000.00")),
         ("C2", "in_kind", Decimal("20000.00")),
     ]
+
+
+@pytest.mark.parametrize(("day", "stands"), [(9, False), (10, True), (11, True)])
+def test_an_approval_is_of_the_day_of_the_revisions_submission_or_later(day: int, stands: bool) -> None:
+    """Of the current revision, and in UTC: 20:00 on the 9th in Bogotá is the 10th."""
+    submitted = datetime(2026, 1, 9, 20, tzinfo=timezone(timedelta(hours=-5)))
+    first = [event(fact, i) for i, fact in enumerate([*LOCKED, RETURNED])]
+    second = [event(fact, i, submitted) for i, fact in enumerate([*SECOND, OPENED_2, CONFIRMED_2], len(first))]
+    state = REVIEW.fold(REVIEW.initial, [*first, *second])
+    order = ApproveProposal(revision=2, approved_on=date(2026, 1, day))
+    if stands:
+        assert REVIEW.decide(order, state, NOW + timedelta(days=30))
+        return
+    with pytest.raises(Refused) as refused:
+        REVIEW.decide(order, state, NOW + timedelta(days=30))
+    assert (refused.value.pointer, "2026-01-10" in refused.value.texts["pt"]) == ("/approved_on", True)
 
 
 def test_without_a_day_an_approval_is_of_today() -> None:

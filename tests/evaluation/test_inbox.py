@@ -12,6 +12,7 @@ from services.evaluation.inbox import order_of
 from shared.contracts import Fact, evaluation
 from shared.contracts import intake as events
 from shared.programme.policy import parse_policy
+from shared.testing import NOW
 from tests.evaluation.examples import ABOUT, COFFEE, LONGER, POLICY, POLICY_TEXT, WHY, assess, recorded
 
 LATER = parse_policy(
@@ -20,14 +21,21 @@ LATER = parse_policy(
     )
 )
 POLICIES = [LATER, POLICY]
+
+
+def _at(order: AssessRevision) -> AssessRevision:
+    """The order of an event that happened at `NOW`."""
+    return order.model_copy(update={"at": NOW})
+
+
 LOCK: dict[str, Any] = ABOUT | {"revision": 2}
 
 
 @pytest.mark.parametrize(
     ("given", "order"),
     [
-        (events.ProposalSubmitted(**ABOUT, revision=1, reference="CO-1", proposal=COFFEE), assess()),
-        (events.ProposalRevised(**ABOUT, revision=2, reference="CO-1", proposal=LONGER), assess(2, LONGER)),
+        (events.ProposalSubmitted(**ABOUT, revision=1, reference="CO-1", proposal=COFFEE), _at(assess())),
+        (events.ProposalRevised(**ABOUT, revision=2, reference="CO-1", proposal=LONGER), _at(assess(2, LONGER))),
         (events.ProposalLocked(**LOCK), ConfirmReview(revision=2)),
         (
             events.ProposalLockRefused(**LOCK, reason="replaced", current=3),

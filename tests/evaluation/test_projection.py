@@ -38,7 +38,7 @@ from tests.evaluation.examples import (
 )
 
 REPLACED = ReviewCancelled(**ABOUT, revision=1, reason="replaced")
-[APPROVED] = decide(REVIEW, LOCKED, ApproveProposal(revision=1, reasons=WHY, approved_on=date(2025, 12, 1)))
+[APPROVED] = decide(REVIEW, LOCKED, ApproveProposal(revision=1, reasons=WHY, approved_on=date(2026, 1, 2)))
 [REGISTERED] = decide(APPROVAL, [], RegisterApproval(project_id=historical_id(UVA), project=UVA))
 SECOND = assessed(2, LONGER, before=COFFEE)
 
@@ -97,7 +97,7 @@ def test_a_decision_is_kept_with_its_reasons_its_day_and_its_event() -> None:
         "time": NOW.isoformat(),
         "recorded": "",
     }
-    assert fold(REVIEWS, [*LOCKED, APPROVED])["approved_on"] == "2025-12-01"
+    assert fold(REVIEWS, [*LOCKED, APPROVED])["approved_on"] == "2026-01-02"
 
 
 def test_the_detail_adds_findings_changes_and_history() -> None:
