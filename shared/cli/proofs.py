@@ -24,9 +24,9 @@ def verify(
     service: Annotated[Service | None, typer.Argument(help="only this service's logs", show_default=False)] = None,
     log: Annotated[str | None, typer.Option(help="only this log of the service")] = None,
 ) -> Result:
-    """Prove the record: every commit's position, version and hash, and that the topics end in the very same chain.
+    """Prove the record: every commit's position, version, types and hash, and every record of the topics the same way.
 
-    Exit code 1 names the first bad commit of a log.
+    Exit code 1 names the first bad commit of a log, or the first record of its topic that does not follow.
     """
     if log and not service:
         raise typer.BadParameter("name the service too: trama verify SERVICE --log LOG", param_hint="--log")
@@ -46,8 +46,8 @@ def verify(
 
 
 def _result(session: Session, found: dict[str, Any]) -> str:
-    if reason := found["bad"] or found["topic_bad"]:
-        return session.say("broken", reason=reason)
+    if reasons := [found[part] for part in ("bad", "topic_bad") if found[part]]:
+        return session.say("broken", reason="; ".join(reasons))
     return session.say("proved-behind", behind=found["behind"]) if found["behind"] else session.say("proved")
 
 

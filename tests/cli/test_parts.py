@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.cli import documents
-from shared.cli.agreement import compare, miscounted
+from shared.cli.agreement import compare, miscounted, overtaken
 from shared.cli.sse import Event, Parser
 
 STREAM = (
@@ -74,12 +74,12 @@ def test_a_documents_country_chooses_the_office(text: bytes, country: str | None
 
 
 def log(n: int = 3, hash: str = "c", **more: Any) -> dict[str, Any]:
-    tail = {"n": n, "index": 0, "count": 1, "hash": hash}
+    tail = {"n": n, "index": 0, "count": 1, "hash": hash, "records": n}
     return {"log": "a-0", "n": n, "hash": hash, "events": n, "topic": "a.things", "tail": tail} | more
 
 
 def at(n: int = 3, hash: str = "c", **more: Any) -> dict[str, Any]:
-    counts = {"parked": 0, "waiting": 0, "skipped": 0, "alarm": None}
+    counts = {"parked": 0, "waiting": 0, "skipped": 0, "malformed": 0, "malformed_skipped": 0, "alarm": None}
     return {"subscription": "s", "log": "a-0", "n": n, "index": 0, "count": 1, "hash": hash} | counts | more
 
 
@@ -96,8 +96,12 @@ def at(n: int = 3, hash: str = "c", **more: Any) -> dict[str, Any]:
         (log(), at(waiting=1), "unequal"),
         (log(), at(n=2, hash="b", alarm="a hash"), "unequal"),
         (log(tail=None), at(), "behind"),
-        (log(tail={"n": 2, "index": 0, "count": 1, "hash": "b"}), at(), "behind"),
-        (log(tail={"n": 3, "index": 0, "count": 1, "hash": "x"}), at(), "unequal"),
+        (log(), at(malformed=1), "unequal"),
+        (log(), at(malformed_skipped=1), "equal"),
+        (log(tail={"n": 2, "index": 0, "count": 1, "hash": "b", "records": 2}), at(), "behind"),
+        (log(tail={"n": 3, "index": 0, "count": 1, "hash": "x", "records": 3}), at(), "unequal"),
+        (log(tail={"n": 3, "index": 0, "count": 1, "hash": "c", "records": 4}), at(), "equal"),
+        (log(tail={"n": 3, "index": 0, "count": 1, "hash": "c", "records": 1}), at(), "unequal"),
         (log(0, "0", tail=None), at(0, "0"), "equal"),
     ],
 )
@@ -111,9 +115,27 @@ def test_a_log_without_a_topic_is_not_compared() -> None:
     assert compare([log(topic=None, tail=None)], {"x": [at()]}) == []
 
 
+def test_what_stays_ahead_of_the_store_is_unequal_and_what_moves_is_not() -> None:
+    """A store that lost its end is behind its followers for ever; one that moves has caught up at the second look."""
+    first = compare([log()], {"reporting": [at(n=5, hash="e")]})
+    [moved] = overtaken(first, compare([log(5, "e")], {"reporting": [at(n=6, hash="f")]}))
+    assert moved.state == "behind"
+    [lost] = overtaken(first, compare([log()], {"reporting": [at(n=5, hash="e")]}))
+    assert lost.state == "unequal"
+    assert "commit 5" in lost.places[1].says
+
+
 @pytest.mark.parametrize(
-    ("skipped", "counted", "wrong"), [(0, 3, False), (0, 2, True), (1, 2, False), (1, 3, False), (0, 4, True)]
-)
-def test_a_read_model_is_made_from_all_events_but_the_skipped(skipped: int, counted: int, wrong: bool) -> None:
-    logs = compare([log()], {"reporting": [at(skipped=skipped)], "intake": [at(skipped=5)]})
+    ("left_out", "counted", "wrong"),
+    [
+        ({}, 3, False), ({}, 2, True), ({}, 4, True), ({"skipped": 1}, 2, False), ({"skipped": 1}, 3, True),
+        ({"malformed_skipped": 1}, 3, False), ({"malformed_skipped": 1}, 2, True), ({"malformed": 1}, 2, True),
+    ],
+)  # fmt: skip
+def test_a_read_model_is_made_from_all_events_but_the_skipped(
+    left_out: dict[str, Any], counted: int, wrong: bool
+) -> None:
+    """Messages that are no events, and what others skipped, make no difference."""
+    own, others = at(subscription="figures-things", **left_out), at(subscription="t", skipped=5)
+    logs = compare([log()], {"reporting": [own, others], "intake": [at(skipped=5)]})
     assert bool(list(miscounted("reporting/figures", {"a-0": counted, "b-0": 9}, logs))) == wrong
