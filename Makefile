@@ -53,7 +53,7 @@ faults: setup ## kill servers and services in the middle of their work
 
 bench: setup ## measure, as ratios to raw driver calls in the same run
 	@echo "Measuring, beside raw driver calls in the same run ..."
-	$(BIN)/python -m tests.benchmarks.append $(ARGS)
+	$(BIN)/python -m tests.benchmarks $(if $(GROW),--grow) $(ARGS)
 
 check: setup ## format, lint, types, walls, committed contracts
 	@echo "Checking format, lint, types, walls and contracts ..."

@@ -6,7 +6,6 @@ A ratio is the median of the ratios of each round: what a busy machine does to b
 from __future__ import annotations
 
 import asyncio
-import inspect
 import sys
 import tempfile
 import time
@@ -152,7 +151,7 @@ async def one_by_one(benchmarks: Sequence[Callable[[T], Coroutine[Any, Any, list
     """The lines of all benchmarks."""
     rows: list[Row] = []
     for benchmark in benchmarks:
-        print(f"measuring: {inspect.getfile(benchmark).rpartition('/')[2]} ...", file=sys.stderr, flush=True)
+        print(f"measuring: {benchmark.__module__.rpartition('.')[2]} ...", file=sys.stderr, flush=True)
         rows += await benchmark(on)
     return rows
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pycountry
@@ -82,12 +83,18 @@ class Load:
         sent, began = time.time(), time.perf_counter()
         answer = await self._intake.ask("POST", "/proposals", order, self._proposal | {"country": country})
         answered = time.perf_counter() - began
+        await asyncio.sleep(self._early() - answered)
         while await self._count(country) < wanted:
             if time.perf_counter() - began > PATIENCE:
                 raise TimeoutError(f"a submission of {country} is not in its report after {PATIENCE} s")
             await asyncio.sleep(max(POLL, LATER * (time.perf_counter() - began)))
         visible = time.perf_counter() - began
         self.journeys.append(Journey(f"proposal-{answer['proposal_id']}", sent, answered, visible))
+
+    def _early(self) -> float:
+        """Before this many seconds nobody need look: that only costs the services what is measured."""
+        last = [journey.visible for journey in self.journeys[-20:]]
+        return median(last) * 0.6 if last else 0.0
 
     async def _count(self, country: str) -> int:
         answer = await self._reporting.ask("GET", f"/countries/{country}", self._reader)
