@@ -19,6 +19,8 @@ from fastapi import FastAPI
 from shared.settings import ServiceSettings
 from tests.shared.issuing import Issuer
 
+START = 120
+"""Seconds that a service may take to come up: on a busy machine the imports alone take long."""
 SERVICES = ("intake", "evaluation", "monitoring", "reporting")
 T = TypeVar("T")
 
@@ -103,7 +105,7 @@ async def programme(mongo_url: str, kafka_servers: str, services: Sequence[str] 
             running.apps[service] = create(running.settings(service))
             running.urls[service] = await stack.enter_async_context(serving(running.apps[service]))
         for url in running.urls.values():
-            await until(lambda u=url: ready(running.http, u))  # type: ignore[misc]
+            await until(lambda u=url: ready(running.http, u), START)  # type: ignore[misc]
         yield running
 
 
