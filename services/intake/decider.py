@@ -31,15 +31,22 @@ from services.intake.refusals import (
     RELOAD,
     REVISE,
     SUBMIT_ANEW,
+    TOO_MANY,
     WAIT,
+    WITHDRAW_FIRST,
     WITHDRAWN,
 )
 from shared.contracts import CloudEvent, Fact
 from shared.contracts import intake as events
 from shared.decider import Decider
 from shared.errors import Refused
+from shared.programme.words import fill
 
 Status = Literal["absent", "open", "locked", "withdrawn", "closed"]
+
+
+MOST = 100
+"""Revisions of a proposal: every order reads them all."""
 
 
 class State(BaseModel):
@@ -122,6 +129,8 @@ def _revise(command: ReviseProposal, state: State) -> Sequence[Fact]:
         raise Refused("state.outdated", OUTDATED, "/replaces", RELOAD)
     if command.proposal.country != state.country:
         raise Refused("proposal.country", OTHER_COUNTRY, "/proposal/country", SUBMIT_ANEW)
+    if state.revision >= MOST:
+        raise Refused("state.revisions", fill(TOO_MANY, most=MOST), fix=WITHDRAW_FIRST)
     about = _about(state) | {"revision": state.revision + 1}
     return [events.ProposalRevised(**about, reference=state.reference, proposal=command.proposal)]
 

@@ -12,6 +12,11 @@ from shared.projection import Document, Projection
 
 def proposal(document: Document | None, event: Recorded) -> Document | None:
     """A proposal with its state, its current revision, and every reason that came back."""
+    after = _proposal(document, event)
+    return None if after is None else after | {"version": event.version}
+
+
+def _proposal(document: Document | None, event: Recorded) -> Document | None:
     match event.fact:
         case events.ProposalSubmitted() as fact:
             return {

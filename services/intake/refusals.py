@@ -24,6 +24,16 @@ OTHER_COUNTRY: Texts = {
     "pt": "O país de uma proposta não pode mudar.",
     "en": "A proposal's country can't change.",
 }
+TOO_MANY: Texts = {
+    "es": "Una propuesta tiene a lo sumo {most} revisiones.",
+    "pt": "Uma proposta tem no máximo {most} revisões.",
+    "en": "A proposal has at most {most} revisions.",
+}
+WITHDRAW_FIRST: Texts = {
+    "es": "Retírela y presente una nueva propuesta.",
+    "pt": "Retire-a e apresente uma nova proposta.",
+    "en": "Withdraw it, and submit a new proposal.",
+}
 LOCKED: Texts = {
     "es": "La propuesta está en decisión y no puede cambiarse.",
     "pt": "A proposta está em decisão e não pode ser alterada.",

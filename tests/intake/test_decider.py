@@ -38,6 +38,7 @@ WHY = [{"en": "the budget is unclear"}]
 
 SUBMITTED = ProposalSubmitted(**ABOUT, revision=1, reference="CO-1", proposal=PROPOSAL)
 REVISED = ProposalRevised(**ABOUT, revision=2, reference="CO-1", proposal=PROPOSAL)
+LAST_BUT_ONE, LAST = (REVISED.model_copy(update={"revision": number}) for number in (99, 100))
 WITHDRAWN = ProposalWithdrawn(**ABOUT, revision=1, reason="no partner")
 LOCKED = ProposalLocked(**ABOUT, revision=1)
 UNLOCKED = ProposalUnlocked(**ABOUT, revision=1, reasons=WHY)
@@ -56,6 +57,7 @@ CLOSE = CloseProposal(revision=1, outcome="approved", reasons=[])
     [
         ([], SUBMIT, [SUBMITTED]),
         ([SUBMITTED], REVISE, [REVISED]),
+        ([SUBMITTED, LAST_BUT_ONE], ReviseProposal(replaces=99, proposal=PROPOSAL), [LAST]),
         ([SUBMITTED], WITHDRAW, [WITHDRAWN]),
         ([SUBMITTED, WITHDRAWN], WITHDRAW, []),
         ([SUBMITTED], LOCK, [LOCKED]),
@@ -82,6 +84,7 @@ def test_what_follows(given: list[Fact], when: Command, then: list[Fact]) -> Non
         ([], LOCK, "state.absent"),
         ([SUBMITTED, REVISED], REVISE, "state.outdated"),
         ([SUBMITTED], ReviseProposal(replaces=1, proposal=ABROAD), "proposal.country"),
+        ([SUBMITTED, LAST], ReviseProposal(replaces=100, proposal=PROPOSAL), "state.revisions"),
         ([SUBMITTED, LOCKED], REVISE, "state.locked"),
         ([SUBMITTED, LOCKED], WITHDRAW, "state.locked"),
         ([SUBMITTED, WITHDRAWN], REVISE, "state.withdrawn"),

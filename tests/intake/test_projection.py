@@ -82,6 +82,7 @@ def test_where_a_proposal_stands(facts: Sequence[Fact], status: str, revision: i
     assert (document["status"], document["revision"]) == (status, revision)
     assert [answer["outcome"] for answer in document["reasons"]] == answers
     assert document["events"] == [f"event-{n + 1}" for n in range(len(facts))]
+    assert document["version"] == len(facts)  # a reader goes on from here
     assert document["recorded"] == (NOW + timedelta(days=1)).isoformat()
     assert document["updated"] == (NOW + timedelta(days=len(facts))).isoformat()
 
