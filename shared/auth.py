@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Self
 
 import httpx
@@ -50,7 +51,11 @@ class Unauthorized(TramaError):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Where the issuer puts what we need; a dotted name reaches into nested claims."""
+    """Where the issuer puts what we need; a dotted name reaches into nested claims.
+
+    The subject is written into the record for ever. One that holds an "@" would be an e-mail address there: of it only
+    a hash is taken. That keeps addresses out of sight; whoever has one can still tell which hash is its own.
+    """
 
     roles: str = "trama_roles"
     countries: str = "trama_countries"
@@ -63,7 +68,7 @@ class Claims:
             raise Unauthorized("the claim sub must be 1 to 128 visible ASCII characters")
         known = {role.value for role in Role}
         return Caller(
-            subject,
+            _opaque(subject),
             frozenset(Role(text) for text in _texts(_reach(claims, self.roles)) if text in known),
             frozenset(text for text in _texts(_reach(claims, self.countries)) if _COUNTRY.fullmatch(text)),
             agency if isinstance(agency, str) and 0 < len(agency) <= 128 else None,
@@ -155,6 +160,10 @@ class Verifier:
         if len(self._known) >= _REMEMBER:
             self._known.clear()
         self._known[token] = (self._keys.generation, until, caller)
+
+
+def _opaque(subject: str) -> str:
+    return f"p-{sha256(subject.encode()).hexdigest()[:32]}" if "@" in subject else subject
 
 
 def _header(token: str) -> tuple[str, str | None]:

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -239,3 +240,11 @@ def test_https_is_required(url: str) -> None:
 def test_the_loopback_needs_no_https(url: str) -> None:
     Verifier(url)
     Verifier("http://issuer:8080", insecure=True)
+
+
+def test_an_address_as_subject_never_enters_the_record() -> None:
+    subject = Claims().caller({"sub": "ana@example.org"}).subject
+    assert re.fullmatch(r"p-[0-9a-f]{32}", subject)
+    assert subject == Claims().caller({"sub": "ana@example.org"}).subject
+    assert subject != Claims().caller({"sub": "eva@example.org"}).subject
+    assert Claims().caller({"sub": "0f1e2d"}).subject == "0f1e2d"
