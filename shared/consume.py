@@ -2,7 +2,8 @@
 
 Errors of the infrastructure are retried with a pause for as long as they last. A chain that does not fit stops its
 partition, the others go on; `alarms` names it, for readiness, and it is tried again by itself every few seconds. A
-message that no relay of Trama wrote is parked and holds up nothing.
+message that no relay of Trama wrote is parked and holds up nothing. Where a position is behind what was read already,
+the partition is read again from its beginning.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,17 +23,18 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from tenacity import RetryCallState, stop_after_delay
 from tenacity.wait import wait_base
 
+from shared.behind import Comparison
 from shared.deadletters import send_dead_letters
-from shared.entries import malformed_entry
 from shared.errors import ChainBroken
 from shared.faults import passes
-from shared.mongo import Session, transact
-from shared.parking import keep, prepare
+from shared.foreign import park_foreign
+from shared.parking import prepare
 from shared.raw import by_partition, keep_raw, parse_blindly
 from shared.redrive import redrive
 from shared.retry import again
 from shared.stopped import StoppedPartitions
 from shared.subscribe import Jump, Message, Overtaken, Subscription
+from shared.upkeep import keep_doing
 from shared.wire import Malformed, Stamp, stamp_of
 
 MAX_RECORDS = 8_000
@@ -44,8 +47,7 @@ PATIENCE = 60.0
 """Seconds that a batch waits for the database before it is handed back: a fifth of `max_poll_interval_ms`."""
 LONGEST = 150.0
 """Seconds that a batch may take in all; what it has not done by then is read again."""
-UPKEEP = 1.0
-"""How often, in seconds, requests of operators and copies of dead letters are looked for."""
+BEHIND = "the position was lost or is an older backup's: the events are read again from the beginning"
 log = structlog.get_logger(__name__)
 
 
@@ -64,6 +66,9 @@ class Consumer:
     _broker: KafkaBroker | None = None
     _subscriber: BatchSubscriber | None = None
 
+    def __post_init__(self) -> None:
+        self._comparison = Comparison(self.subscription, self.source, self._calm)
+
     def attach(self, broker: KafkaBroker) -> None:
         """Subscribe in the group of the subscription's name. The broker starts and stops it."""
         subscriber = broker.subscriber(
@@ -77,16 +82,20 @@ class Consumer:
             batch_timeout_ms=BATCH_TIMEOUT_MS,
             parser=parse_blindly,
             decoder=keep_raw,
+            listener=self._comparison,
         )
         subscriber(self._handle)
         self._broker, self._subscriber = broker, subscriber
 
     async def run(self) -> None:
-        """Carry out operators' requests, send dead letters, try stopped partitions again; until cancelled."""
+        """Carry out operators' requests, send dead letters, compare positions, try stopped partitions again.
+
+        Until cancelled.
+        """
         await again(lambda: prepare(self.subscription.database), passes, stop_after_delay(PATIENCE), _Pause())
         async with asyncio.TaskGroup() as group:
-            for work in (self._redrive, self._send_dead_letters, self._heal):
-                group.create_task(self._keep_doing(work))
+            for work in (self._redrive, self._send_dead_letters, self._compare, self._heal):
+                group.create_task(keep_doing(work, self.subscription.name))
 
     @property
     def partitions(self) -> list[TopicPartition]:
@@ -98,6 +107,11 @@ class Consumer:
     def assigned(self) -> list[str]:
         """Their logs."""
         return [self._log(partition) for partition in self.partitions]
+
+    @property
+    def open(self) -> list[str]:
+        """Those of which it is not known yet whether the subscription stands where its group has read to."""
+        return [self._log(partition) for partition in self._comparison.open(self.partitions)]
 
     async def lag(self) -> dict[str, int]:
         """Per assigned log, how many messages are known to be there and have not been read."""
@@ -143,7 +157,13 @@ class Consumer:
             if moved:
                 self._stopped.healed(partition)
             if partition not in self._stopped:
-                self.alarms.pop(name, None)
+                self._calm(partition)
+
+    def _calm(self, partition: TopicPartition) -> None:
+        if partition in self._comparison.behind:
+            self.alarms[self._log(partition)] = BEHIND
+        else:
+            self.alarms.pop(self._log(partition), None)
 
     async def _own(self, partition: TopicPartition, messages: list[Message]) -> tuple[list[Message], list[Stamp]]:
         """The messages that this log's relay wrote; any other is parked, once, and not read again."""
@@ -158,22 +178,8 @@ class Consumer:
                 own.append(message)
                 stamps.append(stamp)
             except Malformed as error:
-                await self._patiently(name, lambda m=message, e=error: self._park(name, m, str(e)))  # type: ignore[misc]
+                await self._patiently(name, lambda m=message, e=error: park_foreign(self.subscription, name, m, str(e)))  # type: ignore[misc]
         return own, stamps
-
-    async def _park(self, name: str, message: Message, reason: str) -> None:
-        database = self.subscription.database
-        entry = malformed_entry(self.subscription.name, name, message, reason)
-
-        async def work(session: Session) -> bool:
-            for collection in ("parked", "skipped"):
-                if await database[collection].find_one({"_id": entry["_id"]}, {"_id": 1}, session=session):
-                    return False
-            await keep(database, session, [entry])
-            return True
-
-        if await transact(self.subscription.client, work):
-            log.warning("malformed_message_parked", entry=entry["_id"], reason=reason)
 
     async def _patiently(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
         def told(error: BaseException) -> None:
@@ -200,18 +206,16 @@ class Consumer:
     async def _heal(self) -> None:
         if (consumer := self._consumer) is not None:
             for partition in await self._stopped.heal(consumer):
-                self.alarms.pop(self._log(partition), None)
+                self._calm(partition)
 
-    async def _keep_doing(self, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await work()
-            except Exception as error:
-                if passes(error):
-                    log.warning("upkeep_waits", consumer=self.subscription.name, error=repr(error))
-                else:
-                    log.exception("upkeep_failed", consumer=self.subscription.name)
-            await asyncio.sleep(UPKEEP)
+    async def _compare(self) -> None:
+        if (consumer := self._consumer) is None or (subscriber := self._subscriber) is None:
+            return
+        reader = partial(subscriber.builder, group_id=None, auto_offset_reset="earliest")
+        await self._comparison.compare(consumer, reader)
+        for partition in await self._comparison.caught_up(consumer):
+            if partition not in self._stopped:
+                self._calm(partition)
 
 
 class _Pause(wait_base):

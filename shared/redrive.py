@@ -50,8 +50,8 @@ async def _interrupted(subscription: Subscription, logs: Sequence[str]) -> list[
     of: Document = {"subscription": subscription.name, "stream": {"$gt": ""}}
     if await parked.find_one({**of, "log": {"$in": list(logs)}}, {"_id": 1}) is None:
         return []
-    first = {"_id": "$stream", "status": {"$first": "$status"}}
-    steps = [{"$sort": {"stream": 1, "n": 1, "index": 1}}, {"$group": first}, {"$match": {"status": "waiting"}}]
+    order, first = {"stream": 1, "n": 1, "index": 1}, {"_id": "$stream", "status": {"$first": "$status"}}
+    steps: list[Document] = [{"$sort": order}, {"$group": first}, {"$match": {"status": "waiting"}}]
     for name in logs:
         each = parked.aggregate([{"$match": {**of, "log": name}}, *steps])
         found += [(name, row["_id"]) async for row in each]

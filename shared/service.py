@@ -60,6 +60,8 @@ class Service:
     relays: list[Relay] = field(default_factory=list)
     checks: dict[str, Check] = field(default_factory=dict)
     failed: bool = False
+    awaited: set[str] = field(default_factory=set)
+    """Topics of other services that are not there yet."""
     opened: EventStore | None = None
     _client: Client | None = None
     up: bool = False
@@ -132,8 +134,12 @@ class Service:
         return projection.fold(stream, None, await history(self.store, stream))
 
     async def _is_up(self) -> None:
+        if self.awaited:
+            raise Unavailable(f"{self.name} awaits {', '.join(sorted(self.awaited))}: start the services that write it")
         if not self.up:
             raise Unavailable(f"{self.name} is still starting")
+        if found := [f"{c.subscription.name} in {name}" for c in self.consumers for name in c.open]:
+            raise Unavailable(f"{self.name} has not yet looked where it stands: {', '.join(found)}")
 
     async def _mongo(self) -> None:
         await self.client.admin.command("ping")

@@ -81,8 +81,8 @@ class Tally:
 
     def restart(self) -> None:
         """Nothing is known any more but what is in the database."""
-        apply = apply_to(self.database, [self.projection])
-        self.subscription = Subscription(self.name, self.client, self.database, apply=apply)
+        self.apply = apply_to(self.database, [self.projection])
+        self.subscription = Subscription(self.name, self.client, self.database, apply=self.apply)
 
     def evolve(self, document: Document | None, event: Recorded) -> Document:
         if (event.n, event.index) in self.poison:

@@ -13,7 +13,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from faststream.kafka import KafkaBroker
 
+from shared.behind import LAST
 from shared.consume import Consumer
+from shared.contracts.base import Recorded
 from shared.errors import Refused
 from shared.eventstore import EventStore, open_store
 from shared.execute import Context, execute
@@ -23,7 +25,7 @@ from shared.parking import counts, parked_list, request_retry, request_skip
 from shared.relay import Relay
 from shared.subscribe import Subscription
 from shared.topics import WrongPartitions, apply
-from shared.wire import Headers
+from shared.wire import Headers, Stamp
 from tests.shared.counting import COUNTER, Add
 from tests.shared.feeding import Message, Tally, expected, log_of
 from tests.shared.test_subscribe import Sums
@@ -41,6 +43,7 @@ class Line:
         self.sums = Sums(client, database, self.name)
         self.tally = Tally(client, database, f"tally{uuid.uuid4().hex[:6]}")
         self.tasks: list[asyncio.Task[None]] = []
+        self.running: list[asyncio.Task[None]] = []
         self.brokers: list[KafkaBroker] = []
         self.consumers: list[Consumer] = []
 
@@ -59,7 +62,7 @@ class Line:
         await broker.start()
         self.brokers.append(broker)
         self.consumers.append(consumer)
-        self.tasks.append(asyncio.create_task(consumer.run()))
+        self.running.append(asyncio.create_task(consumer.run()))
         return consumer
 
     async def send(self, messages: Sequence[Message]) -> None:
@@ -81,9 +84,17 @@ class Line:
                 await asyncio.sleep(0.02)
         return total
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
+        """The consumers go; the relays stay."""
         for broker in self.brokers:
             await broker.stop()
+        for task in self.running:
+            task.cancel()
+        await asyncio.gather(*self.running, return_exceptions=True)
+        self.brokers, self.running = [], []
+
+    async def close(self) -> None:
+        await self.stop()
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -216,6 +227,106 @@ async def test_a_gap_stops_its_partition_and_applies_nothing_behind_it(line: Lin
     consumer = await line.consumer(line.tally.subscription)
     await until(lambda: is_(lambda: "test-0" in consumer.alarms))
     assert flat(await line.tally.seen()) <= flat(expected(log[:10]))
+
+
+async def lose(line: Line, position: dict[str, Any] | None = None) -> None:
+    """The read model of a log and how far it is are gone, or those of an older backup; the group's offsets stay."""
+    await line.stop()
+    name = line.tally.name
+    await line.database["positions"].delete_one({"_id": f"{name}:test-0"})
+    if position is None:
+        view = line.database[line.tally.projection.collection]
+        await view.delete_many({"seen": {"$elemMatch": {"$regex": "^test-0:"}}})
+    else:
+        await line.database["positions"].insert_one(position)
+    line.tally.restart()
+
+
+async def test_a_lost_position_is_noticed_without_a_new_event(line: Line) -> None:
+    """Foreign messages at the end of the topic tell nothing about the log, however many there are."""
+    line.relay()
+    await line.append(0, 20)
+    consumer = await line.consumer(line.tally.subscription)
+    await until(lambda: all_seen(line, 40))
+    async with AIOKafkaProducer(bootstrap_servers=line.servers) as producer:
+        for _ in range(LAST + 5):
+            await producer.send_and_wait(TOPIC, b"\x00\xff", partition=0)
+    await until(lambda: read_to_the_end(consumer))
+    whole = await line.tally.seen()
+    await lose(line)
+    assert await line.tally.seen() != whole
+    consumer = await line.consumer(line.tally.subscription)
+    assert consumer.open == consumer.assigned == ["test-0", "test-1"]
+    told = await until_told(consumer)
+    assert "read again" in told["test-0"]
+    assert set(told) == {"test-0"}
+    await until(lambda: is_(lambda: not consumer.alarms))
+    assert await line.tally.seen() == whole
+
+
+async def test_a_reaction_restored_from_a_backup_takes_up_what_is_missing(line: Line) -> None:
+    """Its position is an older one, and nothing new comes: what was lost is work that was never done."""
+    line.relay()
+    await line.append(0, 10)
+    seen: list[str] = []
+
+    async def react(event: Recorded) -> None:
+        seen.append(f"{event.log}:{event.n}.{event.index}")
+
+    def subscription() -> Subscription:
+        return Subscription(line.tally.name, line.client, line.database, react=react)
+
+    consumer = await line.consumer(subscription())
+    await until(lambda: read_to_the_end(consumer))
+    backup = await line.database["positions"].find_one({"_id": f"{line.tally.name}:test-0"})
+    before = len(seen)
+    await line.append(10, 10)
+    await until(lambda: is_(lambda: len(seen) == 40))
+    await until(lambda: read_to_the_end(consumer))
+    missing = {place for place in seen[before:] if place.startswith("test-0:")}
+    await lose(line, backup)
+    seen.clear()
+    consumer = await line.consumer(subscription())
+    await until(lambda: is_(lambda: set(seen) == missing))
+    await until(lambda: is_(lambda: not consumer.open and not consumer.alarms))
+    assert len(seen) == len(missing)
+
+
+async def test_a_restart_reads_nothing_again_where_the_position_is_right(line: Line) -> None:
+    line.relay()
+    await line.append(0, 20)
+    consumer = await line.consumer(line.tally.subscription)
+    await until(lambda: all_seen(line, 40))
+    await until(lambda: read_to_the_end(consumer))
+    await line.stop()
+    read: list[Any] = []
+
+    class Watched(Subscription):
+        async def take(self, messages: Sequence[Any], stamps: Sequence[Stamp] | None = None) -> bool:
+            read.extend(messages)
+            return await super().take(messages, stamps)
+
+    consumer = await line.consumer(Watched(line.tally.name, line.client, line.database, apply=line.tally.apply))
+    await until(lambda: is_(lambda: not consumer.open))
+    assert consumer.alarms == {}
+    await line.append(20, 1)
+    await until(lambda: all_seen(line, 42))
+    assert len(read) == 2
+
+
+async def read_to_the_end(consumer: Consumer) -> bool:
+    """Whether all that is there was read, and the group's offsets say so."""
+    inner = consumer._consumer
+    assert inner is not None
+    ends = await inner.end_offsets(consumer.partitions)
+    committed = [await inner.committed(partition) or 0 for partition in consumer.partitions]
+    return committed == [ends[partition] for partition in consumer.partitions]
+
+
+async def until_told(consumer: Consumer) -> dict[str, str]:
+    """The alarms, once there are some."""
+    await until(lambda: is_(lambda: bool(consumer.alarms)))
+    return dict(consumer.alarms)
 
 
 async def gone(line: Line) -> bool:

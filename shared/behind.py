@@ -1,0 +1,121 @@
+"""Whether a subscription stands where its consumer group has read to, or behind it with nothing left to read.
+
+Offsets are committed after the work, so a position behind them means that it was lost: the database was, or an older
+backup of it was restored. Without a new event nobody would notice; so it is looked at whenever partitions are assigned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError
+
+from shared.incoming import Message
+from shared.subscribe import Subscription
+from shared.wire import Malformed, stamp_of
+
+LAST = 50
+"""How many records before the committed offset are looked at first: a relay may have sent older ones again."""
+PATIENCE = 30.0
+"""Seconds that Kafka is given to tell about one partition."""
+Place = tuple[int, int]
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Comparison(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Of one consumer's partitions: which are still to be compared, and which are read again up to which place.
+
+    `told` hears at once of each that is behind.
+    """
+
+    subscription: Subscription
+    source: str
+    told: Callable[[TopicPartition], None]
+    behind: dict[TopicPartition, Place] = field(default_factory=dict)
+    _due: set[TopicPartition] = field(default_factory=set)
+    _compared: set[TopicPartition] = field(default_factory=set)
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """What was owned may come back: `on_partitions_assigned` says."""
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Compare them, those too that were here before: another may have owned them meanwhile."""
+        self._due = set(assigned)
+
+    def open(self, assigned: Iterable[TopicPartition]) -> list[TopicPartition]:
+        """Those of which it is not known yet whether they stand where they should."""
+        return [partition for partition in assigned if partition not in self._compared]
+
+    async def compare(self, consumer: AIOKafkaConsumer, reader: Callable[[], AIOKafkaConsumer]) -> None:
+        """Compare what is due, and begin again where a position is behind; raises errors of the infrastructure."""
+        if not self._due:
+            return
+        async with reader() as inner:
+            for partition in sorted(self._due):
+                async with asyncio.timeout(PATIENCE):
+                    await self._compare(consumer, inner, partition)
+                self._due.discard(partition)
+
+    async def caught_up(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+        """Those that were behind and are no longer, or belong to another now."""
+        gone = []
+        for partition, place in list(self.behind.items()):
+            if partition not in consumer.assignment() or await self._place(partition) >= place:
+                del self.behind[partition]
+                gone.append(partition)
+        return gone
+
+    async def _compare(self, consumer: AIOKafkaConsumer, reader: AIOKafkaConsumer, partition: TopicPartition) -> None:
+        name = f"{self.source}-{partition.partition}"
+        offset = await consumer.committed(partition)  # first: the position may only move on behind it
+        read = await last_place(reader, partition, name, offset) if offset else None
+        if read is not None and await self._place(partition) < read:
+            try:
+                await consumer.seek_to_beginning(partition)
+            except IllegalStateError:  # a rebalance took it away: its new owner compares
+                return
+            self.behind[partition] = read
+            self.told(partition)
+            log.warning("position_is_behind_reading_again", consumer=self.subscription.name, log=name, up_to=read)
+        self._compared.add(partition)
+
+    async def _place(self, partition: TopicPartition) -> Place:
+        position = await self.subscription.position(f"{self.source}-{partition.partition}")
+        return position.n, position.index
+
+
+async def last_place(reader: AIOKafkaConsumer, partition: TopicPartition, name: str, end: int) -> Place | None:
+    """The highest place of the last events of the log `name` before the offset `end`; None if there is none."""
+    reader.assign([partition])
+    beginning = (await reader.beginning_offsets([partition]))[partition]
+    end = min(end, (await reader.end_offsets([partition]))[partition])
+    width = LAST
+    while end > beginning:
+        start = max(beginning, end - width)
+        places = [place async for record in _between(reader, partition, start, end) if (place := _of(record, name))]
+        if places:
+            return max(places)
+        end, width = start, 2 * width
+    return None
+
+
+async def _between(reader: AIOKafkaConsumer, partition: TopicPartition, start: int, end: int) -> AsyncIterator[Any]:
+    reader.seek(partition, start)
+    while await reader.position(partition) < end:
+        for record in (await reader.getmany(partition, timeout_ms=1_000)).get(partition, []):
+            if record.offset < end:
+                yield record
+
+
+def _of(record: Message, name: str) -> Place | None:
+    try:
+        stamp = stamp_of(record)
+    except Malformed:  # no relay of Trama wrote it: it is no part of the log
+        return None
+    return stamp.place if stamp.log == name else None

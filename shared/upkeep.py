@@ -1,0 +1,28 @@
+"""What is done again and again beside the batches, and outlives any error: it is told, and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+import structlog
+
+from shared.faults import passes
+
+SECONDS = 1.0
+"""The pause between two rounds: how long an operator's request may wait."""
+log = structlog.get_logger(__name__)
+
+
+async def keep_doing(work: Callable[[], Awaitable[None]], consumer: str) -> NoReturn:
+    """`work` for the consumer of that name, with pauses, until cancelled."""
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            if passes(error):
+                log.warning("upkeep_waits", consumer=consumer, error=repr(error))
+            else:
+                log.exception("upkeep_failed", consumer=consumer)
+        await asyncio.sleep(SECONDS)
