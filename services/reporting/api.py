@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from services.reporting import queries
-from services.reporting.parameters import AfterKey, Bounds, OneCountry
+from services.reporting.parameters import AfterKey, AfterProject, Bounds, OneCountry
+from services.reporting.portfolio import Cursor
 from services.reporting.replies import (
     Figures,
     Freshness,
@@ -45,7 +46,7 @@ async def list_countries(caller: Reader, here: Here, after: AfterKey = "", limit
 async def read_country(caller: Reader, here: Here, cc: Country) -> LiveOne:
     """A country of which nothing is known has no figures."""
     caller.require("report.read", country=cc)
-    totals, seen = await queries.live_one(here, "country", cc)
+    totals, seen = await queries.live_one(here, "country", cc, {"country": cc})
     found = Live.of(totals) if totals else Live(key=cc, country=cc, figures=[])
     return LiveOne(**dict(found), seen=Freshness.of(seen))
 
@@ -61,8 +62,8 @@ async def list_clusters(
 @router.get("/clusters/{key}", summary="The figures of a cluster as they stand")
 async def read_cluster(caller: Reader, here: Here, speaks: Speaks, key: str) -> LiveOne:
     """A cluster that a correction has emptied has no figures."""
-    totals, seen = await queries.live_one(here, "cluster", key)
-    if not totals or not caller.may("report.read", country=totals[0]["country"]):
+    totals, seen = await queries.live_one(here, "cluster", key, queries.within(caller.reach("report.read"), None))
+    if not totals:
         raise not_found(speaks)
     return LiveOne(**dict(Live.of(totals)), seen=Freshness.of(seen))
 
@@ -79,7 +80,7 @@ async def report_countries(
 async def report_country(caller: Reader, here: Here, cut: Bounds, cc: Country) -> ReportOne:
     """As of a past day and as known at a past time, with the ids of the events behind every figure."""
     caller.require("report.read", country=cc)
-    return await _report(here, "country", cc, cc, {"country": cc}, cut)
+    return await _report(here, "country", cc, cc, cut)
 
 
 @router.get("/reports/clusters", summary="A report on each cluster")
@@ -93,18 +94,27 @@ async def report_clusters(
 @router.get("/reports/clusters/{key}", summary="A report on a cluster")
 async def report_cluster(caller: Reader, here: Here, cut: Bounds, speaks: Speaks, key: str) -> ReportOne:
     """As of a past day and as known at a past time, with the ids of the events behind every figure."""
-    known = await queries.known_cluster(here, key)
-    if known is None or not caller.may("report.read", country=known["country"]):
+    known = await queries.known_cluster(here, key, queries.within(caller.reach("report.read"), None))
+    if known is None:
         raise not_found(speaks)
-    return await _report(here, "cluster", key, known["country"], {"places.clusters.key": key}, cut)
+    return await _report(here, "cluster", key, known["country"], cut)
 
 
 @router.get("/reports/portfolio", summary="The projects one by one")
-async def report_portfolio(caller: Reader, here: Here, cut: Bounds, country: OneCountry = None) -> Portfolio:
+async def report_portfolio(
+    caller: Reader,
+    here: Here,
+    cut: Bounds,
+    country: OneCountry = None,
+    after: AfterProject = None,
+    limit: Limit = 50,
+) -> Portfolio:
     """As of a past day and as known at a past time, in the order of their approval."""
-    found, seen = await queries.projects(here, queries.within(caller.reach("report.read"), country), cut)
-    shown = [PortfolioProject.model_validate(project) for project in found]
-    return Portfolio(**bounded(cut, seen), count=len(shown), projects=shown)
+    query = queries.within(caller.reach("report.read"), country)
+    found, count, seen = await queries.projects(here, query, cut, after, limit + 1)
+    shown = [PortfolioProject.model_validate(project) for project in found[:limit]]
+    last = Cursor(found[limit - 1]["approved_on"], found[limit - 1]["project_id"]) if len(found) > limit else None
+    return Portfolio(**bounded(cut, seen), count=count, projects=shown, next=str(last) if last else None)
 
 
 @router.get("/events/{id}", summary="An event as it was recorded")
@@ -127,13 +137,12 @@ async def _reports(
     here: Service, caller: Caller, kind: str, country: str | None, cut: Cut, after: str, limit: int
 ) -> ReportPage:
     query = queries.within(caller.reach("report.read"), country)
-    found, seen = await queries.reports(here, kind, query, cut)
-    behind = [report for key, report in found.items() if key > after]
-    items = [Figures.of(report) for report in behind[:limit]]
-    return ReportPage(**bounded(cut, seen), items=items, next=items[-1].key if len(behind) > limit else None)
+    found, seen = await queries.reports(here, kind, query, cut, after, limit + 1)
+    items = [Figures.of(report) for report in found[:limit]]
+    return ReportPage(**bounded(cut, seen), items=items, next=items[-1].key if len(found) > limit else None)
 
 
-async def _report(here: Service, kind: str, key: str, country: str, query: dict[str, str], cut: Cut) -> ReportOne:
-    found, seen = await queries.reports(here, kind, query, cut)
-    report = found.get(key) or Report(Target(kind, key), country)
+async def _report(here: Service, kind: str, key: str, country: str, cut: Cut) -> ReportOne:
+    found, seen = await queries.report(here, kind, key, {"country": country}, cut)
+    report = found or Report(Target(kind, key), country)
     return ReportOne(**dict(Figures.of(report)), **bounded(cut, seen))

@@ -19,6 +19,7 @@ from shared.mongo import Database, Document, Session
 GENERATIONS = "generations"
 NAME = "figures"
 Write = ReplaceOne[Document] | UpdateOne
+BY_APPROVAL = [("terms.approved_on", 1), ("terms.project_id", 1)]
 AT_ONCE = 200
 """Sheets read at a stretch; other requests go on in between."""
 
@@ -44,6 +45,8 @@ class Model:
         """Make its collections and their indexes."""
         await self.database[self.sheets].create_index("country")
         await self.database[self.sheets].create_index("places.clusters.key")
+        begun = {"terms.approved_on": {"$gt": ""}}
+        await self.database[self.sheets].create_index(BY_APPROVAL, partialFilterExpression=begun)
         await self.database[self.totals].create_index([("kind", 1), ("key", 1)])
 
     async def apply(self, session: Session, events: Sequence[Recorded]) -> None:
@@ -87,6 +90,26 @@ class Model:
         while sheets := await found.to_list(AT_ONCE):
             for sheet in sheets:
                 yield cast(Sheet, sheet)
+
+    async def find_projects(
+        self, query: Document, names: Sequence[str], limit: int, session: Session | None
+    ) -> list[Sheet]:
+        """Up to `limit` sheets of projects, in the order of approval, with only the entries of these names."""
+        entries = {"$filter": {"input": "$entries", "cond": {"$in": ["$$this.name", list(names)]}}}
+        fields = {"log": 1, "country": 1, "terms": 1, "places": 1, "entries": entries}
+        found = self.database[self.sheets].find(query, fields, sort=BY_APPROVAL, limit=limit, session=session)
+        return cast(list[Sheet], await found.to_list(limit))
+
+    async def find_keys(self, kind: str, query: Document, after: str, limit: int, session: Session | None) -> list[str]:
+        """Up to `limit` keys behind the key `after` whose totals `query` finds, in order."""
+        pipeline: list[Document] = [
+            {"$match": {"kind": kind, "key": {"$gt": after}} | query},
+            {"$group": {"_id": "$key"}},
+            {"$sort": {"_id": 1}},
+            {"$limit": limit},
+        ]
+        found = await self.database[self.totals].aggregate(pipeline, session=session).to_list(limit)
+        return [row["_id"] for row in found]
 
     async def find_totals(self, query: Document, session: Session | None) -> list[Total]:
         """The totals that `query` finds, in order."""

@@ -10,6 +10,7 @@ from fastapi import Depends, Query
 from pydantic import AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from services.reporting.portfolio import Cursor
 from services.reporting.report import Cut
 from shared.programme.text import Country
 
@@ -47,3 +48,16 @@ async def cut(
 Bounds = Annotated[Cut, Depends(cut)]
 OneCountry = Annotated[Country | None, Query(description="of this country only (ISO 3166-1 alpha-2)")]
 AfterKey = Annotated[str, Query(max_length=400, description="`next` of the page before")]
+
+
+async def after_project(
+    after: Annotated[
+        str | None,
+        Query(max_length=400, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}/.+$", description="`next` of the page before"),
+    ] = None,
+) -> Cursor | None:
+    """A dependency: the project behind which the page begins."""
+    return None if after is None else Cursor(*after.split("/", 1))
+
+
+AfterProject = Annotated[Cursor | None, Depends(after_project)]

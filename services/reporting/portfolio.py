@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import Any, NamedTuple, TypedDict
 
-from services.reporting.report import ALL, Cut, behind
+from services.reporting.report import ALL, Cut
+from services.reporting.report import behind as events_behind
 from services.reporting.sheet import Named, Sheet, Terms, Version
+from shared.eventstore.commit import iso
 
 
 class Amount(TypedDict):
@@ -28,6 +30,16 @@ class Project(Terms):
     events: list[str]
 
 
+class Cursor(NamedTuple):
+    """The place of a project in the order of approval."""
+
+    approved_on: str
+    project_id: str
+
+    def __str__(self) -> str:
+        return "/".join(self)
+
+
 SHOWN = ("projects_started", "projects_cancelled", "fund_amount", "counterpart_planned", "firms")
 
 
@@ -37,7 +49,7 @@ def project(sheet: Sheet, cut: Cut = ALL) -> Project | None:
     if sheet["terms"] is None or "projects_started" not in counted:
         return None
     places = cut.known(sheet["places"])
-    events = {pair for entry, version in counted.values() for pair in behind(entry, version)}
+    events = {pair for entry, version in counted.values() for pair in events_behind(entry, version)}
     if places is not None:
         events.add((places["recorded"], places["event"]))
     worth = {name: version for name, (_, version) in counted.items()}
@@ -51,6 +63,24 @@ def project(sheet: Sheet, cut: Cut = ALL) -> Project | None:
         cancelled="projects_cancelled" in worth,
         events=[name for _, name in sorted(events)],
     )
+
+
+def begun(cut: Cut) -> dict[str, Any]:
+    """The part of a query that finds the sheets of the projects that had begun by then."""
+    wanted: dict[str, Any] = {"terms.approved_on": {"$gt": ""}}
+    if cut.as_of is not None:
+        wanted["terms.approved_on"]["$lte"] = cut.as_of.isoformat()
+    if cut.known_at is not None:
+        wanted["places.0.recorded"] = {"$lte": iso(cut.known_at)}
+    return wanted
+
+
+def behind(after: Cursor | None) -> dict[str, Any]:
+    """The part of a query that finds what comes behind a place in the order of approval."""
+    if after is None:
+        return {}
+    day = "terms.approved_on"
+    return {"$or": [{day: {"$gt": after.approved_on}}, {day: after.approved_on, "terms.project_id": {"$gt": after[1]}}]}
 
 
 def portfolio(sheets: Iterable[Sheet], cut: Cut = ALL) -> list[Project]:

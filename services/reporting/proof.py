@@ -40,7 +40,7 @@ class Prover:
     """Takes sheets one by one; then tells in which figures totals differ from what the sheets add up to."""
 
     def __init__(self) -> None:
-        self._reporters = {kind: Reporter(kind) for kind in KINDS}
+        self._reporters = {kind: Reporter(kind, told=False) for kind in KINDS}
 
     def take(self, sheet: Sheet) -> None:
         """Add a stream's sheet."""

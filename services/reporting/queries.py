@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from services.reporting import journal
 from services.reporting.model import Model, current
-from services.reporting.portfolio import Project, project
+from services.reporting.portfolio import SHOWN, Cursor, Project, begun, behind, project
 from services.reporting.report import Cut, Report, Reporter
 from services.reporting.totals import Total
 from shared.mongo import Document, Session, patiently
@@ -19,6 +19,8 @@ from shared.roles import Reach
 from shared.service import Service
 
 T = TypeVar("T")
+PLACE = {"country": "country", "cluster": "places.clusters.key"}
+"""Where a sheet has the keys of a kind."""
 
 
 @dataclass(frozen=True)
@@ -45,65 +47,90 @@ def within(reach: Reach, country: str | None) -> Document:
 
 async def live(service: Service, kind: str, query: Document, after: str, limit: int) -> tuple[list[list[Total]], Seen]:
     """The totals of up to `limit` keys behind the key `after`, those of each key together; keys with figures only."""
-    match = {"kind": kind, "key": {"$gt": after}, "figures": {"$ne": []}} | query
-    pipeline: list[Document] = [
-        {"$match": match},
-        {"$group": {"_id": "$key"}},
-        {"$sort": {"_id": 1}},
-        {"$limit": limit},
-    ]
 
     async def work(session: Session) -> tuple[list[list[Total]], Seen]:
         model = await current(service.database, session)
-        found = await service.database[model.totals].aggregate(pipeline, session=session).to_list(limit)
-        keys = [row["_id"] for row in found]
-        totals = await model.find_totals({"kind": kind, "key": {"$in": keys}}, session)
+        keys = await model.find_keys(kind, {"figures": {"$ne": []}} | query, after, limit, session)
+        totals = await model.find_totals({"kind": kind, "key": {"$in": keys}} | query, session)
         return [[t for t in totals if t["key"] == key] for key in keys], await seen(service, session)
 
     return await _at_one_moment(service, work)
 
 
-async def live_one(service: Service, kind: str, key: str) -> tuple[list[Total], Seen]:
-    """The totals of one key; none if nothing was ever told of it."""
+async def live_one(service: Service, kind: str, key: str, query: Document) -> tuple[list[Total], Seen]:
+    """The totals of one key that `query` finds; none if nothing was ever told of it."""
 
     async def work(session: Session) -> tuple[list[Total], Seen]:
         model = await current(service.database, session)
-        return await model.find_totals({"kind": kind, "key": key}, session), await seen(service, session)
+        return await model.find_totals({"kind": kind, "key": key} | query, session), await seen(service, session)
 
     return await _at_one_moment(service, work)
 
 
-async def reports(service: Service, kind: str, query: Document, cut: Cut) -> tuple[dict[str, Report], Seen]:
-    """The reports of all keys of the sheets that `query` finds."""
+async def reports(
+    service: Service, kind: str, query: Document, cut: Cut, after: str, limit: int
+) -> tuple[list[Report], Seen]:
+    """The reports of up to `limit` keys behind the key `after`, within what `query` finds; keys with figures only.
 
-    async def work(session: Session) -> tuple[dict[str, Report], Seen]:
-        reporter = Reporter(kind, cut)
+    Read are only the sheets of the keys that may be shown.
+    """
+
+    async def work(session: Session) -> tuple[list[Report], Seen]:
+        model, at = await current(service.database, session), after
+        found: list[Report] = []
+        while len(found) < limit:
+            keys = await model.find_keys(kind, query, at, limit - len(found), session)
+            if not keys:
+                break
+            found += (await _reported(model, kind, keys, query, cut, session)).values()
+            at = keys[-1]
+        return found, await seen(service, session)
+
+    return await _at_one_moment(service, work)
+
+
+async def report(service: Service, kind: str, key: str, query: Document, cut: Cut) -> tuple[Report | None, Seen]:
+    """The report of one key, from the sheets that `query` finds; None if it has no figures."""
+
+    async def work(session: Session) -> tuple[Report | None, Seen]:
         model = await current(service.database, session)
-        async for sheet in model.each_sheet(query, session):
-            reporter.take(sheet)
-        return reporter.reports(), await seen(service, session)
+        found = await _reported(model, kind, [key], query, cut, session)
+        return found.get(key), await seen(service, session)
 
     return await _at_one_moment(service, work)
 
 
-async def projects(service: Service, query: Document, cut: Cut) -> tuple[list[Project], Seen]:
-    """The projects of the sheets that `query` finds, in the order of their approval."""
+async def _reported(
+    model: Model, kind: str, keys: list[str], query: Document, cut: Cut, session: Session
+) -> dict[str, Report]:
+    reporter = Reporter(kind, cut, frozenset(keys))
+    async for sheet in model.each_sheet({PLACE[kind]: {"$in": keys}} | query, session):
+        reporter.take(sheet)
+    return reporter.reports()
 
-    async def work(session: Session) -> tuple[list[Project], Seen]:
+
+async def projects(
+    service: Service, query: Document, cut: Cut, after: Cursor | None, limit: int
+) -> tuple[list[Project], int, Seen]:
+    """Up to `limit` projects behind `after`, in the order of their approval, and how many there are on all pages."""
+    wanted = {"$and": [query, begun(cut)]}
+
+    async def work(session: Session) -> tuple[list[Project], int, Seen]:
         model = await current(service.database, session)
-        sheets = model.each_sheet({"terms": {"$ne": None}} | query, session)
-        found = [told async for sheet in sheets if (told := project(sheet, cut)) is not None]
-        return sorted(found, key=lambda p: (p["approved_on"], p["project_id"])), await seen(service, session)
+        sheets = await model.find_projects({"$and": [wanted, behind(after)]}, SHOWN, limit, session)
+        found = [told for sheet in sheets if (told := project(sheet, cut)) is not None]
+        count = await service.database[model.sheets].count_documents(wanted, session=session)
+        return found, count, await seen(service, session)
 
     return await _at_one_moment(service, work)
 
 
-async def known_cluster(service: Service, key: str) -> Document | None:
-    """Any sheet that names the cluster, for its country; None if none ever did."""
+async def known_cluster(service: Service, key: str, query: Document) -> Document | None:
+    """Any sheet among those that `query` finds that names the cluster, for its country; None if none ever did."""
 
     async def work() -> Document | None:
         model: Model = await current(service.database)
-        return await service.database[model.sheets].find_one({"places.clusters.key": key}, {"country": 1})
+        return await service.database[model.sheets].find_one({PLACE["cluster"]: key} | query, {"country": 1})
 
     return await patiently(work)
 

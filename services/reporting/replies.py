@@ -164,10 +164,14 @@ class PortfolioProject(BaseModel):
 
 
 class Portfolio(Bounded):
-    """The projects that had begun by then, in the order of their approval."""
+    """Some of the projects that had begun by then, in the order of their approval; `next` asks for the next page.
+
+    `count` is how many there are on all pages together.
+    """
 
     count: int
     projects: list[PortfolioProject]
+    next: str | None
 
 
 class Journalled(BaseModel):

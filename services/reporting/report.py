@@ -75,10 +75,15 @@ class Report:
 
 @dataclass
 class Reporter:
-    """Takes sheets one by one, in any order, and adds up the reports of one kind: country or cluster."""
+    """Takes sheets one by one, in any order, and adds up the reports of one kind: country or cluster.
+
+    Only those of `keys`, if given; without the events behind the figures, unless `told`.
+    """
 
     kind: str
     cut: Cut = ALL
+    keys: frozenset[str] | None = None
+    told: bool = True
     _reports: dict[Target, Report] = field(default_factory=dict)
 
     def take(self, sheet: Sheet) -> None:
@@ -100,12 +105,14 @@ class Reporter:
     def _count(self, sheet: Sheet, entry: Entry, version: Version, places: Places | None) -> None:
         events = behind(entry, version)
         for target, shared_by in targets(sheet, entry["name"], places):
-            if target.kind != self.kind:
+            if target.kind != self.kind or not (self.keys is None or target.key in self.keys):
                 continue
             report = self._reports.setdefault(target, Report(target, sheet["country"]))
             figure = Figure(entry["name"], entry["group"], version["currency"], shared_by)
             found = report.sums.setdefault(figure, Sum())
             found.value = EXACT.add(found.value, Decimal(version["value"]))
+            if not self.told:
+                continue
             found.behind |= events
             if target.kind == "cluster" and places is not None and places is not sheet["places"][0]:
                 found.behind.add((places["recorded"], places["event"]))

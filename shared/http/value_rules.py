@@ -43,6 +43,11 @@ VALUE_RULES: Mapping[str, Texts] = {
         ("{code} não é uma subdivisão ISO 3166-2", "use um código como CO-VAC, ou omita o campo"),
         ("{code} is no ISO 3166-2 subdivision", "use a code such as CO-VAC, or leave it out"),
     ),
+    "foreign_subdivision": (
+        ("{code} no es del país del proyecto, {country}", "use una subdivisión de {country}, o no mande el campo"),
+        ("{code} não é do país do projeto, {country}", "use uma subdivisão de {country}, ou omita o campo"),
+        ("{code} is not of the project's country, {country}", "use a subdivision of {country}, or leave it out"),
+    ),
     "currency_code": (
         ("{code} no es una moneda ISO 4217", "use tres letras mayúsculas, como USD"),
         ("{code} não é uma moeda ISO 4217", "use três letras maiúsculas, como USD"),

@@ -52,7 +52,8 @@ def clusters_of(country: str, places: Iterable[_Place]) -> list[ClusterKey]:
 
     The key is `<subdivision or country>[-<place>]--<sector>`, for example `br-rj--ropa-interior` where the place is the
     subdivision itself and `br-pb-campina-grande--calzados` where it is a town in it. The sector's slug is made from its
-    first text among es, pt, en.
+    first text among es, pt, en. Every key begins with the project's country: no two countries have one in common, even if
+    a place says that it lies elsewhere.
     """
     found: dict[str, ClusterKey] = {}
     for place in places:
@@ -66,6 +67,12 @@ def clusters_of(country: str, places: Iterable[_Place]) -> list[ClusterKey]:
     return list(found.values())
 
 
+def owned(country: str, key: str) -> str:
+    """`key` itself if it begins with the country, else with the country before it."""
+    own = f"{country.lower()}-"
+    return key if key.startswith(own) else own + key
+
+
 def is_nationwide(place: _Named) -> bool:
     """Whether the place is the whole country, as its name says, and so no locality."""
     return place.subdivision is None and slug(place.name) in _NATIONWIDE
@@ -75,6 +82,6 @@ def _where(country: str, place: _Place) -> str | None:
     town = slug(re.sub(r"\(.*?\)", "", place.name))
     if place.subdivision is None:
         return None if is_nationwide(place) or not town else f"{country.lower()}-{town}"
-    area = place.subdivision.lower()
+    area = owned(country, place.subdivision.lower())
     official = pycountry.subdivisions.get(code=place.subdivision)  # type: ignore[no-untyped-call]
     return area if official is not None and slug(official.name) == town else f"{area}-{town}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from shared.programme import vocabulary as v
 from shared.programme.text import AgencyId, Amount, Country, Currency, Line, Part, Prose, Subdivision, Texts
@@ -45,7 +46,7 @@ class HistoricalLocality(Part):
 
 
 class HistoricalProject(Part):
-    """An approved project of the past."""
+    """An approved project of the past. A locality's subdivision, if given, is one of the project's country."""
 
     country: Country
     approved_on: date
@@ -57,6 +58,28 @@ class HistoricalProject(Part):
     counterpart_amount: SourcedMoney | None = None
     firms: Annotated[int, Field(ge=0)] | None = None
     typology: v.Typology | None = None
+
+    @field_validator("localities")
+    @classmethod
+    def _at_home(cls, localities: list[HistoricalLocality], info: ValidationInfo) -> list[HistoricalLocality]:
+        # a country that is itself wrong is told as that
+        if (country := info.data.get("country")) is not None and (wrong := _foreign(localities, country)):
+            raise ValidationError.from_exception_data(cls.__name__, wrong)
+        return localities
+
+
+def _foreign(localities: list[HistoricalLocality], country: str) -> list[InitErrorDetails]:
+    """An error at each subdivision that is one of another country."""
+    says = "'{code}' is not in {country}: use a subdivision of the project's country, or leave it out"
+    return [
+        InitErrorDetails(
+            type=PydanticCustomError("foreign_subdivision", says, {"code": code, "country": country}),
+            loc=(i, "territory", "subdivision"),
+            input=code,
+        )
+        for i, locality in enumerate(localities)
+        if (code := locality.subdivision) is not None and not code.startswith(f"{country}-")
+    ]
 
 
 class HistoricalProjects(Part):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from shared.programme.clusters import clusters_of, is_nationwide, slug
+from shared.programme.historical import HistoricalProject
 from shared.programme.proposal import Locality
 from shared.programme.text import Texts
 from tests.programme.building import approved_projects, build
@@ -64,6 +66,34 @@ def test_the_approved_projects_clusters() -> None:
 )
 def test_keys(places: list[Locality], keys: list[str]) -> None:
     assert [cluster.key for cluster in clusters_of("BR", places)] == keys
+
+
+@pytest.mark.parametrize(
+    ("country", "where", "key"),
+    [
+        ("CO", place("Pará", "BR-PA"), "co-br-pa--muebles"),
+        ("CO", place("Paragominas", "BR-PA"), "co-br-pa-paragominas--muebles"),
+        ("BR", place("Pará", "BR-PA"), "br-pa--muebles"),
+        ("CO", place("BR PA"), "co-br-pa--muebles"),
+    ],
+)
+def test_no_two_countries_have_a_key_in_common(country: str, where: Locality, key: str) -> None:
+    assert [cluster.key for cluster in clusters_of(country, [where])] == [key]
+
+
+def test_a_past_project_lies_in_its_country() -> None:
+    told = approved_projects()[2].model_dump(mode="json")
+    assert told["country"] == "BR"
+    told["localities"][1]["territory"] = {"name": "Valle", "subdivision": "CO-VAC"}
+    told["localities"][2]["territory"] = {"name": "Valle"}
+    with pytest.raises(ValidationError) as caught:
+        HistoricalProject.model_validate(told)
+    [error] = caught.value.errors()
+    assert (error["type"], error["loc"]) == ("foreign_subdivision", ("localities", 1, "territory", "subdivision"))
+    assert error["msg"] == "'CO-VAC' is not in BR: use a subdivision of the project's country, or leave it out"
+    with pytest.raises(ValidationError) as caught:
+        HistoricalProject.model_validate(told | {"country": "XX"})
+    assert [error["loc"] for error in caught.value.errors()] == [("country",)]
 
 
 def test_a_cluster_keeps_its_words() -> None:

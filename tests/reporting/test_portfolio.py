@@ -39,11 +39,47 @@ async def registered(services: Programme, wood: str) -> dict[str, Any]:
     return await until(there)
 
 
-async def portfolio(services: Programme, query: str = "") -> list[dict[str, Any]]:
-    found = await read(services, f"/reports/portfolio?country=BR{query}", services.token("headquarters"))
-    assert found["count"] == len(found["projects"])
-    projects: list[dict[str, Any]] = found["projects"]
+async def portfolio(services: Programme, query: str = "", limit: int = 200) -> list[dict[str, Any]]:
+    """All pages."""
+    path = f"/reports/portfolio?country=BR{query}&limit={limit}"
+    projects: list[dict[str, Any]] = []
+    after = ""
+    while after is not None:
+        found = await read(services, path + after, services.token("headquarters"))
+        projects += found["projects"]
+        after = found["next"] and f"&after={found['next']}"
+    assert found["count"] == len(projects)
     return projects
+
+
+async def test_the_portfolio_goes_on_page_by_page(services: Programme, wood: str) -> None:
+    for n in range(3):
+        await registered(services, f"{wood}{n}")
+    recorded = (await read(services, "/reports/countries/BR", services.token("headquarters")))["seen"]
+    known = recorded["newest_recorded"].replace("+00:00", "Z")
+    for query in (f"&known_at={known}", f"&known_at={known}&as_of=2002-06-26"):
+        whole = await portfolio(services, query)
+        assert await portfolio(services, query, 1) == await portfolio(services, query, 2) == whole
+        assert len(whole) >= 3
+        assert whole == sorted(whole, key=lambda p: (p["approved_on"], p["project_id"]))
+    assert await portfolio(services, "&known_at=2020-01-01T00:00:00Z") == []
+
+
+async def test_a_page_begins_behind_a_project(services: Programme) -> None:
+    for after in ("2002", "x/y", "2002-06-26", "2002-06-26/"):
+        found = await read(services, f"/reports/portfolio?after={after}", services.token("headquarters"), 422)
+        assert found["errors"][0]["parameter"] == "query/after"
+
+
+async def test_a_project_in_a_country_that_is_not_its_own_is_refused(services: Programme) -> None:
+    token = services.token("headquarters")
+    body = BRAZIL | {"country": "CO", "title": {"es": f"Ajeno {uuid.uuid4().hex}"}}
+    answer = await services.ask("evaluation", "POST", "/approvals", token, json=body)
+    assert answer.status_code == 422, answer.text
+    errors = answer.json()["errors"]
+    assert errors[0]["pointer"] == "/localities/0/territory/subdivision"
+    assert errors[0]["rule"] == "foreign_subdivision"
+    assert errors[0]["detail"] == "BR-RJ is not of the project's country, CO"
 
 
 async def test_a_historical_project_counts_from_its_approval_with_what_is_known_of_it(

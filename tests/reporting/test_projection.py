@@ -13,8 +13,9 @@ from services.reporting.report import Cut, report
 from services.reporting.sheet import Sheet
 from services.reporting.totals import fold
 from shared.contracts import evaluation, intake, monitoring
+from shared.contracts.values import Place
 from shared.programme.proposal import Proposal
-from tests.reporting.telling import PROJECTS, START, Record, historical, money, moved, started
+from tests.reporting.telling import PROJECTS, START, Record, historical, keys, money, moved, started
 
 PARANA, PARA = "br-pr--madera", "br-pa-paragominas--madera"
 CASH = {"contribution_id": "c1", "contributor": "SEBRAE", "kind": "cash", "amount": money("1500.50", "BRL")}
@@ -93,6 +94,17 @@ def test_what_no_source_tells_is_counted_as_unknown_and_never_as_an_amount() -> 
         "projects_with_unknown_firms": "1",
         "projects_with_unknown_fund_amount": "1",
     }
+
+
+def test_figures_of_two_countries_are_never_added_up_whatever_key_an_event_gives() -> None:
+    record = Record()
+    record.tell("monitoring", "project-b", started("b", places=[("Madera", "Pará", "BR-PA")]))
+    foreign = started("c", "CO")
+    told_by_it = keys("BR", [Place(sector={"es": "Madera"}, name="Pará", subdivision="BR-PA")])
+    record.tell("monitoring", "project-c", foreign.model_copy(update={"clusters": told_by_it}))
+    found = report(sheets(record), "cluster")
+    assert {key: r.country for key, r in found.items()} == {"br-pa--madera": "BR", "co-br-pa--madera": "CO"}
+    assert told(record, "cluster", "br-pa--madera")["projects_started"] == "1"
 
 
 def test_a_nationwide_project_has_no_cluster() -> None:
