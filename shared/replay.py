@@ -78,8 +78,8 @@ class Replay:
         try:
             after, arrived = follow(self.position, stamps, messages)
         except Jump as jump:
-            first = self.position == Position()
-            self.fault = f"{self.topic} begins at {stamps[0].place}, not at (1, 0)" if first else f"a gap: {jump}"
+            begins = self.position == Position() and stamps[0].place != (1, 0)
+            self.fault = f"{self.topic} begins at {stamps[0].place}, not at (1, 0)" if begins else f"a gap: {jump}"
             return []
         except ChainBroken as broken:
             self.fault = str(broken)
