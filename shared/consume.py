@@ -34,6 +34,7 @@ from shared.redrive import redrive
 from shared.retry import again
 from shared.stopped import StoppedPartitions
 from shared.subscribe import Jump, Message, Overtaken, Subscription
+from shared.telling import told, trace
 from shared.upkeep import keep_doing
 from shared.wire import Malformed, Stamp, stamp_of
 
@@ -182,16 +183,16 @@ class Consumer:
         return own, stamps
 
     async def _patiently(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
-        def told(error: BaseException) -> None:
-            log.warning("consumer_waits", consumer=self.subscription.name, error=repr(error))
+        def tell(error: BaseException) -> None:
+            log.warning("consumer_waits", consumer=self.subscription.name, error=told(error))
 
         try:
-            return await again(work, passes, stop_after_delay(PATIENCE), _Pause(), told)
+            return await again(work, passes, stop_after_delay(PATIENCE), _Pause(), tell)
         except (Jump, ChainBroken):
             raise
         except Exception as error:
-            self.alarms[name] = repr(error)
-            log.exception("batch_handed_back", consumer=self.subscription.name)
+            self.alarms[name] = told(error)
+            log.error("batch_handed_back", consumer=self.subscription.name, error=told(error), trace=trace(error))
             await asyncio.sleep(PAUSE)  # handed back at once, it would spin
             raise
 

@@ -15,11 +15,6 @@ _STAMP = tuple(Stamp.__dataclass_fields__)
 Document = dict[str, Any]
 
 
-def told(error: BaseException) -> str:
-    """An error as an operator reads it, at most 2,000 characters."""
-    return f"{type(error).__name__}: {error}"[:2_000]
-
-
 def event_entry(subscription: str, event: Arrived, error: str | None, attempts: int = 0) -> Document:
     """An event that failed, with its error, or (None) one that waits behind such an event of its stream."""
     stamp = event.stamp

@@ -12,12 +12,13 @@ from dataclasses import replace
 
 import structlog
 
-from shared.entries import Document, event_of, told
+from shared.entries import Document, event_of
 from shared.faults import is_own
 from shared.mongo import Session, transact
 from shared.parking import lay_out
 from shared.position import Overtaken
 from shared.subscribe import Change, Subscription
+from shared.telling import told
 
 PAGE = 200
 """How many waiting events are applied at once."""

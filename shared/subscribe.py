@@ -16,7 +16,7 @@ from tenacity import stop_after_attempt, wait_exponential
 
 from shared.contracts.base import Recorded
 from shared.documents import Apply
-from shared.entries import Document, event_entry, told
+from shared.entries import Document, event_entry
 from shared.errors import ChainBroken
 from shared.faults import is_own
 from shared.incoming import Arrived, Message, follow, stamps_of
@@ -25,6 +25,7 @@ from shared.mongo import Client, Database, Session, transact
 from shared.parking import keep, parked_streams, skipped_places
 from shared.position import Jump, Overtaken, Position, move, read_position
 from shared.retry import again
+from shared.telling import told
 from shared.wire import Stamp
 
 __all__ = [

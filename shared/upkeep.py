@@ -9,6 +9,7 @@ from typing import NoReturn
 import structlog
 
 from shared.faults import passes
+from shared.telling import told, trace
 
 SECONDS = 1.0
 """The pause between two rounds: how long an operator's request may wait."""
@@ -22,7 +23,7 @@ async def keep_doing(work: Callable[[], Awaitable[None]], consumer: str) -> NoRe
             await work()
         except Exception as error:
             if passes(error):
-                log.warning("upkeep_waits", consumer=consumer, error=repr(error))
+                log.warning("upkeep_waits", consumer=consumer, error=told(error))
             else:
-                log.exception("upkeep_failed", consumer=consumer)
+                log.error("upkeep_failed", consumer=consumer, error=told(error), trace=trace(error))
         await asyncio.sleep(SECONDS)
