@@ -7,6 +7,7 @@ from fastapi import FastAPI
 import services.evaluation as evaluation
 from services.evaluation import api, approvals, inbox, projection, selection
 from services.evaluation.publishing import publish, read
+from services.evaluation.rulebook import Rulebook
 from services.evaluation.settings import Settings
 from shared import paging
 from shared.serve import application
@@ -19,8 +20,8 @@ def create(settings: Settings) -> FastAPI:
     service = Service(settings, topic="evaluation.scoring")
     service.at_start += [
         lambda: paging.index(service.database, "reviews"),
-        lambda: publish(service.store, service.database, policies),
+        lambda: publish(service.store, policies),
     ]
     service.follow("evaluation.scoring", "reviews", project=projection.KEPT)
-    service.follow("intake.proposals", "proposals", react=inbox.Inbox(service, policies.loaded).react)
+    service.follow("intake.proposals", "proposals", react=inbox.Inbox(service, Rulebook(service)).react)
     return application(service, api.router, approvals.router, selection.router, description=evaluation.__doc__ or "")

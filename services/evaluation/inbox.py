@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import datetime
 
 from services.evaluation.commands import AssessRevision, CancelReview, ConfirmReview, EndAssessment, ReviewCommand
 from services.evaluation.decider import REVIEW
+from services.evaluation.rulebook import Rulebook
 from shared.contracts import Recorded
 from shared.contracts import intake as events
 from shared.contracts.values import PolicyRef
 from shared.programme.classify import classify
-from shared.programme.policy import Policy, in_force
+from shared.programme.policy import Policy
 from shared.programme.screen import screen, typology_for
 from shared.service import Service
 
 
-def order_of(event: Recorded, policies: Sequence[Policy]) -> tuple[str, ReviewCommand] | None:
+def order_of(event: Recorded, policy_at: Callable[[datetime], Policy]) -> tuple[str, ReviewCommand] | None:
     """The proposal's id and what is to be done about it; None if the event asks nothing of evaluation.
 
-    The policy is the one in force on the day (UTC) that the revision was recorded; LookupError if none was.
+    The policy is the one that was in force when the revision was recorded; raises what `policy_at` raises.
     """
     match event.fact:
         case events.ProposalSubmitted() | events.ProposalRevised() as fact:
-            return fact.proposal_id, _assess(event, fact, in_force(policies, _day(event)))
+            return fact.proposal_id, _assess(event, fact, policy_at(event.recorded))
         case events.ProposalLocked() as fact:
             return fact.proposal_id, ConfirmReview(revision=fact.revision)
         case events.ProposalLockRefused() as fact:
@@ -33,10 +34,6 @@ def order_of(event: Recorded, policies: Sequence[Policy]) -> tuple[str, ReviewCo
             return fact.proposal_id, EndAssessment()
         case _:
             return None
-
-
-def _day(event: Recorded) -> date:
-    return event.recorded.astimezone(UTC).date()
 
 
 def _assess(event: Recorded, fact: events.ProposalSubmitted | events.ProposalRevised, policy: Policy) -> AssessRevision:
@@ -57,14 +54,15 @@ def _assess(event: Recorded, fact: events.ProposalSubmitted | events.ProposalRev
 
 @dataclass
 class Inbox:
-    """The Kafka door for `intake.proposals`; `policies` are those that the service has published."""
+    """The Kafka door for `intake.proposals`."""
 
     service: Service
-    policies: Sequence[Policy]
+    rules: Rulebook
 
     async def react(self, event: Recorded) -> None:
         """Carry out what the event asks for; a repetition changes nothing."""
-        order = order_of(event, self.policies)
+        await self.rules.know(event.recorded)
+        order = order_of(event, self.rules.at)
         if order is not None:
             proposal_id, command = order
             await self.service.react(REVIEW, f"review-{proposal_id}", command, event, type(command).__name__)

@@ -15,6 +15,7 @@ from shared.http.wording import detail
 from shared.paging import Page
 from shared.programme.backtest import Backtest
 from shared.programme.policy import Policy, PolicyError
+from shared.programme.policy_time import Published, applies_from, in_force_at
 from shared.programme.policy_yaml import LARGEST
 from shared.roles import Caller
 from shared.service import Here
@@ -33,7 +34,7 @@ class PolicyText(BaseModel):
 
 
 class PublishedPolicy(BaseModel):
-    """A published policy and the event that published it; it applies to what is recorded from `effective` on."""
+    """A published policy and the event that published it; `effective` is the day from which it is meant to apply."""
 
     version: str
     hash: str
@@ -43,8 +44,9 @@ class PublishedPolicy(BaseModel):
 
 
 class ListedPolicy(PublishedPolicy):
-    """A policy in a list; `in_force` if it applies to what is recorded today."""
+    """A policy in a list; `in_force` if it applies to what is recorded now, `applies_from` since when it would."""
 
+    applies_from: str
     in_force: bool
 
 
@@ -91,7 +93,7 @@ class Tried(BaseModel):
 @router.get("", summary="The selection policies")
 async def list_policies(caller: Annotated[Caller, allow("policy.read")], here: Here) -> Page[ListedPolicy]:
     """All of them, the latest effective one first."""
-    return Page(items=_listed(await queries.policies(here), datetime.now(UTC).date()), next=None)
+    return Page(items=_listed(await queries.policies(here), datetime.now(UTC)), next=None)
 
 
 @router.get("/{version}", summary="A selection policy with its text")
@@ -119,9 +121,17 @@ async def backtest_policy(
         raise _no_policy(error, speaks) from None
 
 
-def _listed(documents: list[dict[str, Any]], today: date) -> list[ListedPolicy]:
-    current = next((d["version"] for d in documents if d["effective"] <= today.isoformat()), None)
-    return [ListedPolicy.model_validate({**d, "in_force": d["version"] == current}) for d in documents]
+def _listed(documents: list[dict[str, Any]], now: datetime) -> list[ListedPolicy]:
+    published = [
+        Published(d["version"], date.fromisoformat(d["effective"]), datetime.fromisoformat(d["recorded"]))
+        for d in documents
+    ]
+    since = {one.version: applies_from(one, published) for one in published}
+    current = in_force_at(published, now) if any(moment <= now for moment in since.values()) else None
+    return [
+        ListedPolicy.model_validate({**d, "applies_from": since[one.version].isoformat(), "in_force": one is current})
+        for d, one in zip(documents, published, strict=True)
+    ]
 
 
 def _tried(policy: Policy, result: Backtest) -> Tried:

@@ -171,4 +171,4 @@ async def _carry_out(
 
 
 async def _findings(here: Service, proposal: Proposal, speaks: Language) -> Findings:
-    return find(proposal, await queries.policy(here, datetime.now(UTC).date()), speaks)
+    return find(proposal, await queries.policy(here, datetime.now(UTC)), speaks)

@@ -63,6 +63,7 @@ def policy(document: Document | None, event: Recorded) -> Document | None:
                 "version": fact.policy.version,
                 "hash": fact.policy.hash,
                 "effective": fact.effective.isoformat(),
+                "recorded": event.recorded.isoformat(),
                 "text": fact.text,
             }
         case _:

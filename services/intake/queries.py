@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+import structlog
 
 from services.intake.projection import PROPOSALS
 from shared.history import recorded
 from shared.mongo import patiently
 from shared.paging import page, within
-from shared.programme.policy import Policy, PolicyError, in_force, parse_policy
+from shared.programme.policy import Policy, PolicyError, parse_policy
+from shared.programme.policy_time import Published, in_force_at
 from shared.roles import Reach
 from shared.service import Service
 
+log = structlog.get_logger(__name__)
 NOT_LISTED = {"proposal": 0}
 
 
@@ -49,18 +53,30 @@ async def people(
 _parsed: dict[str, Policy] = {}
 
 
-async def policy(service: Service, day: date) -> Policy | None:
-    """The policy in force on `day`, of those that evaluation has published; None if none has arrived."""
-    query = {"effective": {"$lte": day.isoformat()}}
-    found = await patiently(lambda: service.database["policies"].find(query).to_list(None))
-    policies = [p for d in found if (p := _parse(d["hash"], d["text"])) is not None]
-    return in_force(policies, day) if policies else None
+async def policy(service: Service, moment: datetime) -> Policy | None:
+    """The policy that evaluation applies to what is recorded at `moment`, of those that have arrived.
+
+    None if none has, or if it is of a later release than this code: never another one in its place.
+    """
+    fields = {"version": 1, "hash": 1, "effective": 1, "recorded": 1}
+    found = await patiently(lambda: service.database["policies"].find({}, fields).to_list(None))
+    try:
+        version = in_force_at([_published(document) for document in found], moment).version
+    except LookupError:
+        return None
+    digest = next(document["hash"] for document in found if document["version"] == version)
+    return _parsed.get(digest) or await _parse(service, digest)
 
 
-def _parse(hash: str, text: str) -> Policy | None:
-    if hash not in _parsed:
-        try:
-            _parsed[hash] = parse_policy(text)
-        except PolicyError:  # of a later version than this code: evaluation will apply it, the door can't
-            return None
-    return _parsed[hash]
+def _published(document: dict[str, Any]) -> Published:
+    effective, recorded = date.fromisoformat(document["effective"]), datetime.fromisoformat(document["recorded"])
+    return Published(document["version"], effective, recorded)
+
+
+async def _parse(service: Service, digest: str) -> Policy | None:
+    document = await patiently(lambda: service.database["policies"].find_one({"hash": digest}))
+    try:
+        return _parsed.setdefault(digest, parse_policy(document["text"])) if document else None
+    except PolicyError as error:
+        log.warning("a policy that this release can't apply", hash=digest, problems=str(error))
+        return None

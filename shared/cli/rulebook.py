@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.cli.failure import Code, Failure
-from shared.programme.policy import Policy, PolicyError, in_force, load_policies, parse_policy
+from shared.programme.policy import Policy, PolicyError, in_force, load_policies, parse_policy, read_folder
 
 FOLDER = Path(__file__).parents[2] / "services" / "evaluation" / "policies"
 """The policies that come with the system, as files: evaluation publishes them."""
@@ -27,8 +27,7 @@ def policy_of(file: Path | None, language: str) -> Policy:
     try:
         if file is not None:
             return parse_policy(text_of(file))
-        policies = load_policies({path.name: text_of(path) for path in sorted(FOLDER.glob("*.yaml"))})
-        return in_force(policies, datetime.now(UTC).date())
+        return in_force(load_policies(read_folder(FOLDER)), datetime.now(UTC).date())
     except PolicyError as error:
         named = [(f"{p.file}:{p.line}" if p.file else str(p.line), p.field, p.texts[language]) for p in error.problems]
         wrong = "".join(f"\n  {line}: {field}: {text}" for line, field, text in named)

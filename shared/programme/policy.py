@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -100,6 +101,26 @@ def parse_policy(text: str) -> Policy:
     if wrong := [_breach(root, *breach) for breach in breaches(file)]:
         raise PolicyError(wrong)
     return Policy.model_construct(**dict(file), hash=hashlib.sha256(text.encode()).hexdigest())
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """The texts of a folder's policies by their files' names, exactly: their hash is that of the file.
+
+    Raises `PolicyError` for whatever else is there, since it would be ignored, and OSError.
+    """
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.iterdir()):
+        try:
+            if path.suffix != ".yaml" or not path.is_file():
+                problems.append(Problem(1, "file", say("policy_problem", "no_policy_file"), path.name))
+            else:
+                texts[path.name] = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            problems.append(Problem(1, "file", say("policy_problem", "no_utf8", byte=error.start), path.name))
+    if problems:
+        raise PolicyError(problems)
+    return texts
 
 
 def load_policies(files: Mapping[str, str]) -> list[Policy]:

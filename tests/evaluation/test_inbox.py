@@ -11,7 +11,8 @@ from services.evaluation.commands import AssessRevision, CancelReview, ConfirmRe
 from services.evaluation.inbox import order_of
 from shared.contracts import Fact, evaluation
 from shared.contracts import intake as events
-from shared.programme.policy import parse_policy
+from shared.programme.policy import Policy, parse_policy
+from shared.programme.policy_time import Published, in_force_at
 from shared.testing import NOW
 from tests.evaluation.examples import ABOUT, COFFEE, LONGER, POLICY, POLICY_TEXT, WHY, assess, recorded
 
@@ -20,7 +21,18 @@ LATER = parse_policy(
         "effective: 2000-01-01", "effective: 2026-07-01"
     )
 )
-POLICIES = [LATER, POLICY]
+BY_VERSION = {policy.version: policy for policy in (LATER, POLICY)}
+START = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def policies(moment: datetime) -> Policy:
+    """Both published at the first start."""
+    return at(moment, (LATER, START), (POLICY, START))
+
+
+def at(moment: datetime, *recorded_at: tuple[Policy, datetime]) -> Policy:
+    published = [Published(policy.version, policy.effective, when) for policy, when in recorded_at]
+    return BY_VERSION[in_force_at(published, moment).version]
 
 
 def _at(order: AssessRevision) -> AssessRevision:
@@ -45,7 +57,7 @@ LOCK: dict[str, Any] = ABOUT | {"revision": 2}
     ],
 )
 def test_what_intake_says_becomes_an_order(given: Fact, order: ReviewCommand) -> None:
-    assert order_of(recorded(given, stream="proposal-p1"), POLICIES) == ("p1", order)
+    assert order_of(recorded(given, stream="proposal-p1"), policies) == ("p1", order)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +70,7 @@ def test_what_intake_says_becomes_an_order(given: Fact, order: ReviewCommand) ->
 )
 def test_what_asks_nothing_is_passed_over(given: Fact) -> None:
     """Evaluation hears of the end of its own decisions, and needs none of it."""
-    assert order_of(recorded(given, stream="proposal-p1"), POLICIES) is None
+    assert order_of(recorded(given, stream="proposal-p1"), policies) is None
 
 
 @pytest.mark.parametrize(
@@ -71,7 +83,7 @@ def test_what_asks_nothing_is_passed_over(given: Fact) -> None:
 )
 def test_the_policy_is_the_one_in_force_on_the_day_of_the_record(at: datetime, policy: Any) -> None:
     submitted = events.ProposalSubmitted(**ABOUT, revision=1, reference="CO-1", proposal=COFFEE)
-    order = order_of(recorded(submitted, at=at), POLICIES)
+    order = order_of(recorded(submitted, at=at), policies)
     assert order is not None
     assert isinstance(order[1], AssessRevision)
     assert (order[1].policy.version, order[1].policy.hash) == (policy.version, policy.hash)
@@ -80,4 +92,4 @@ def test_the_policy_is_the_one_in_force_on_the_day_of_the_record(at: datetime, p
 def test_before_any_policy_nothing_can_be_assessed() -> None:
     submitted = events.ProposalSubmitted(**ABOUT, revision=1, reference="CO-1", proposal=COFFEE)
     with pytest.raises(LookupError):
-        order_of(recorded(submitted), [LATER])
+        order_of(recorded(submitted, at=START), lambda moment: at(moment, (LATER, START)))

@@ -38,7 +38,7 @@ def evaluations(fact: Fact) -> Any:
     """Evaluation's order; the findings themselves do not matter here, so they are made once."""
     if isinstance(fact, proposals.ProposalSubmitted | proposals.ProposalRevised):
         return assess_quickly(fact.revision)
-    order = order_of_evaluation(recorded(fact), [POLICY])
+    order = order_of_evaluation(recorded(fact), lambda _: POLICY)
     return order[1] if order else None
 
 

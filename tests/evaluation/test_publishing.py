@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from hashlib import sha256
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from services.evaluation.publishing import FOLDER, Policies, publish, read
+from services.evaluation.publishing import FOLDER, publish, read
+from services.evaluation.rulebook import Rulebook
 from shared.errors import Refused
 from shared.eventstore import EventStore, open_store
 from shared.history import history
@@ -57,31 +63,89 @@ def test_a_folder_without_policies_is_no_folder_of_policies(tmp_path: Path) -> N
         read(tmp_path)
 
 
-async def test_many_replicas_publish_each_policy_once(store: EventStore, database: Database) -> None:
+def test_the_hash_is_that_of_the_file_whatever_ends_its_lines(tmp_path: Path) -> None:
+    file = tmp_path / f"{FIRST}.yaml"
+    file.write_bytes(named(FIRST).replace("\n", "\r\n").encode())
+    [policy] = read(tmp_path).loaded
+    assert policy.hash == sha256(file.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["2026-01-01.new.yml", "2026-01-01.new.YAML", "notes.txt", ".2026-01-01.new.yaml.swp"])
+def test_nothing_in_the_folder_is_passed_over(tmp_path: Path, name: str) -> None:
+    (folder(tmp_path, {FIRST: named(FIRST)}) / name).write_text("rubbish: [", "utf-8")
+    with pytest.raises(SettingsError, match=re.escape(f"{name}, line 1, file: is no policy")):
+        read(tmp_path)
+
+
+def test_a_folder_that_is_not_there_and_a_file_that_is_no_text_are_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError):
+        read(tmp_path / "missing")
+    (tmp_path / f"{FIRST}.yaml").write_bytes(b"version: \xff")
+    with pytest.raises(SettingsError, match=r"2000-01-01\.a\.yaml, line 1, file: is no UTF-8"):
+        read(tmp_path)
+
+
+async def test_many_replicas_publish_each_policy_once(store: EventStore) -> None:
     policies = read()
-    await asyncio.gather(*(publish(store, database, policies) for _ in range(5)))
-    await publish(store, database, policies)
+    await asyncio.gather(*(publish(store, policies) for _ in range(5)))
+    await publish(store, policies)
     [published] = await history(store, f"policy-{REF.version}")
     assert published.fact.model_dump()["text"] == (FOLDER / f"{REF.version}.yaml").read_text("utf-8")
     assert published.event.actor == "service:evaluation"
 
 
-async def test_a_policy_is_added_beside_the_others(store: EventStore, database: Database, tmp_path: Path) -> None:
-    await publish(store, database, read(folder(tmp_path, {FIRST: named(FIRST)})))
-    await publish(store, database, read(folder(tmp_path, {LATER: named(LATER)})))
+async def test_a_policy_is_added_beside_the_others(store: EventStore, tmp_path: Path) -> None:
+    await publish(store, read(folder(tmp_path, {FIRST: named(FIRST)})))
+    await publish(store, read(folder(tmp_path, {LATER: named(LATER)})))
     assert [len(await history(store, f"policy-{version}")) for version in (FIRST, LATER)] == [1, 1]
 
 
-async def test_a_published_policy_that_changed_stops_the_start(
-    store: EventStore, database: Database, tmp_path: Path
-) -> None:
-    await publish(store, database, read(folder(tmp_path, {FIRST: named(FIRST)})))
+async def test_a_published_policy_that_changed_stops_the_start(store: EventStore, tmp_path: Path) -> None:
+    await publish(store, read(folder(tmp_path, {FIRST: named(FIRST)})))
     with pytest.raises(Refused, match=r"policy\.changed.*2000-01-01\.a"):
-        await publish(store, database, read(folder(tmp_path, {FIRST: named(FIRST) + "\n# a remark\n"})))
+        await publish(store, read(folder(tmp_path, {FIRST: named(FIRST) + "\n# a remark\n"})))
 
 
-async def test_a_published_policy_whose_file_is_gone_stops_the_start(store: EventStore, database: Database) -> None:
-    await database["policies"].insert_one({"_id": "policy-2000-01-01.old", "version": "2000-01-01.old"})
-    policies: Policies = read()
-    with pytest.raises(Refused, match=r"policy\.missing.*2000-01-01\.old"):
-        await publish(store, database, policies)
+async def test_a_published_policy_whose_file_is_gone_stops_the_start(store: EventStore, tmp_path: Path) -> None:
+    """Told by the record itself: the read model may be behind."""
+    await publish(store, read(folder(tmp_path, {FIRST: named(FIRST)})))
+    (tmp_path / f"{FIRST}.yaml").unlink()
+    with pytest.raises(Refused, match=r"policy\.missing.*2000-01-01\.a"):
+        await publish(store, read(folder(tmp_path, {LATER: named(LATER)})))
+
+
+@dataclass
+class Holder:
+    """What a rulebook needs of a service."""
+
+    store: EventStore
+
+
+def rulebook(store: EventStore) -> Rulebook:
+    return Rulebook(cast(Any, Holder(store)))
+
+
+async def test_the_policies_of_the_first_start_apply_from_their_days(store: EventStore, tmp_path: Path) -> None:
+    await publish(store, read(folder(tmp_path, {FIRST: named(FIRST), LATER: named(LATER)})))
+    assert [await applied(rulebook(store), day) for day in (date(2000, 5, 1), date(2001, 1, 1))] == [FIRST, LATER]
+
+
+async def test_a_late_policy_changes_nothing_that_was_recorded_before_it(store: EventStore, tmp_path: Path) -> None:
+    """Whenever it is assessed, by whichever replica: one that has started earlier learns of it too."""
+    await publish(store, read(folder(tmp_path, {FIRST: named(FIRST)})))
+    running = rulebook(store)
+    submitted = datetime.now(UTC)
+    await running.know(submitted)
+    assert running.at(submitted).version == FIRST
+    await asyncio.sleep(0.002)  # times are recorded in milliseconds
+    await publish(store, read(folder(tmp_path, {LATER: named(LATER)})))
+    for rules in (running, rulebook(store)):
+        for moment, version in ((submitted, FIRST), (datetime.now(UTC), LATER)):
+            await rules.know(moment)
+            assert rules.at(moment).version == version
+
+
+async def applied(rules: Rulebook, day: date) -> str:
+    moment = datetime.combine(day, time(12), UTC)
+    await rules.know(moment)
+    return rules.at(moment).version
