@@ -11,6 +11,7 @@ from rich.table import Table
 from shared.cli import show
 from shared.programme.findings import Check, Classification, RowFinding, Screening
 from shared.programme.rows import TYPOLOGIES
+from shared.programme.spoken import orientation_mismatch
 from shared.programme.words import label, say
 
 WIDEST = 100
@@ -47,6 +48,8 @@ def classification(found: Classification, language: str) -> None:
             "declared": _named("orientation", found.orientation_declared, language),
         }
         text(told("orientation", language, **values))
+        if mismatch := orientation_mismatch(found):
+            text(mismatch[language])
         for row in found.orientation_rows:
             text(f"  {row.explanation[language]}")
 
@@ -87,7 +90,7 @@ def _total(found: Classification, language: str) -> list[str]:
 
 def _check(check: Check, language: str) -> list[str]:
     lines = [escape(check.explanation[language])]
-    if check.origin_texts and check.bound is not None:
+    if check.origin_texts:
         lines.append(f"[dim]{told('origin', language)}: {escape(check.origin_texts[language])}[/]")
     for key, texts in (("warning", check.warning), ("fix", check.fix)):
         if texts:

@@ -22,7 +22,7 @@ def tell(session: Session, check: Mapping[str, Any] | None) -> None:
     policy = check["policy"]["version"]
     typology = findings["typology"] or "-"
     show.line(session.say("classified", typology=typology, declared=findings["declared"] or "-", policy=policy))
-    for text in (findings["referred"], findings["mismatch"]):
+    for text in (findings["referred"], findings["mismatch"], findings["orientation_mismatch"]):
         if text:
             show.line(f"  {text}")
     show.line(session.say("screened", verdict=findings["verdict"]))

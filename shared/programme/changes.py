@@ -14,7 +14,8 @@ def compare(
 ) -> list[Explanation]:
     """What changed in the classification and why, in three languages; an empty list if nothing did.
 
-    `policies` are the versions of the policies that the two were made under: another policy may be the reason.
+    `policies` are the versions of the policies that the two were made under: another one is told even if it leaves
+    the classification as it was, since it may be the reason for what changed in the screening.
     """
     changes: list[Explanation] = []
     rows = list(_rows(previous, current))
@@ -31,13 +32,16 @@ def compare(
     if previous.confidence != current.confidence:
         changes.append(say("change", "confidence", before=previous.confidence, after=current.confidence))
     changes += [_row(was, row) for was, row in rows]
-    if changes and policies is not None and policies[0] != policies[1]:
+    if policies is not None and policies[0] != policies[1]:
         changes.insert(0, say("change", "policy", before=policies[0], after=policies[1]))
     return changes
 
 
 def compare_screenings(previous: Screening, current: Screening) -> list[Explanation]:
-    """Which checks have another verdict and why, in three languages. A check that is new counts from unknown."""
+    """Which checks have another verdict and why, in three languages. A check that is new counts from unknown.
+
+    A check that is no longer made is told, whatever its verdict was.
+    """
     earlier = {check.code: check for check in previous.checks}
     changes = []
     for check in current.checks:
@@ -47,6 +51,11 @@ def compare_screenings(previous: Screening, current: Screening) -> list[Explanat
             words = {"before": label("verdict", before), "after": label("verdict", check.verdict)}
             said = was.explanation if was is not None else say("screening", "source_silent")
             changes.append(say("change", "check", title=check.title, was=said, why=check.explanation, **words))
+    made = {check.code for check in current.checks}
+    for was in previous.checks:
+        if was.code not in made:
+            words = {"title": was.title, "before": label("verdict", was.verdict), "was": was.explanation}
+            changes.append(say("change", "check_gone", **words))
     return changes
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.programme.policy import Policy
-from shared.programme.words import LANGUAGES, Explanation, field_name, say
+from shared.programme.rows import TYPOLOGIES
+from shared.programme.words import LANGUAGES, Explanation, field_name, label, listed, say
 
+_KINDS = dict.fromkeys(("outside", "uncertain", "unusual", "otherwise"), "verdict") | {"impact": "impact", "per": "per"}
+_LISTS = {"usual": "typology", "effects": "effect"}
 _SKIPPED = frozenset({"version", "effective", "hash", "title"})
 
 
@@ -19,7 +22,8 @@ def diff(old: Policy, new: Policy) -> list[Explanation]:
         if was == becomes:
             continue
         case = "added" if was is None else "removed" if becomes is None else "changed"
-        sentences.append(say("policy", case, field=_field(path), before=was, after=becomes))
+        words = {"before": _worded(path, was, old), "after": _worded(path, becomes, new)}
+        sentences.append(say("policy", case, field=_field(path), **words))
     return sentences
 
 
@@ -40,6 +44,22 @@ def _walk(path: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, ...
             yield from _walk((*path, str(i)), inner)
     elif value is not None:
         yield path, _plain(str(value))
+
+
+def _worded(path: tuple[str, ...], value: str | None, policy: Policy) -> Explanation | str | None:
+    """A code by its name in words; any other value as it is."""
+    if value is None:
+        return None
+    name = path[-1]
+    if name == "origin" or name.endswith("_origin"):
+        return policy.origins[value].all()
+    if name == "criterion":
+        return field_name(value)
+    if name in _LISTS:
+        codes = value.split(", ") if value else []
+        return listed(_LISTS[name], codes) if codes else say("screening", "none")
+    kind = "cell" if path[:2] == ("results", "rows") and name in TYPOLOGIES else _KINDS.get(name)
+    return label(kind, value) if kind else value
 
 
 def _plain(text: str) -> str:

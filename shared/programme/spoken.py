@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.programme.findings import Check, Classification, Screening, Verdict
+from shared.programme.findings import Check, Classification, RowFinding, Screening, Verdict
 from shared.programme.text import Part
 from shared.programme.vocabulary import Orientation, Typology
+from shared.programme.words import Explanation, label, say
 
 
 def spoken(texts: Mapping[str, str] | None, language: str) -> str | None:
@@ -17,12 +18,22 @@ def spoken(texts: Mapping[str, str] | None, language: str) -> str | None:
 
 
 class SpokenRow(Part):
-    """A row of the typology table: the points it gives, why, and from which facts (pointers)."""
+    """A row of the typology table: the points it gives, where they come from, why, and from which facts (pointers)."""
 
     row: str
     label: str
     points: dict[Typology, int]
+    origin: str | None
     known: bool
+    explanation: str
+    facts: list[str]
+
+
+class SpokenOrientation(Part):
+    """A row of the orientation table for networks: which one it points to, why, and from which facts (pointers)."""
+
+    row: str
+    points_to: Orientation | None
     explanation: str
     facts: list[str]
 
@@ -43,7 +54,11 @@ class SpokenCheck(Part):
 
 
 class SpokenFindings(Part):
-    """A classification and a screening in one language. A `fail` proposes; a person decides."""
+    """A classification and a screening in one language. A `fail` proposes; a person decides.
+
+    `screened_for` is the typology that the checks were made for. `mismatch` and `orientation_mismatch` say that what
+    was declared does not follow from the facts.
+    """
 
     typology: Typology | None
     declared: Typology | None
@@ -53,9 +68,21 @@ class SpokenFindings(Part):
     referred: str | None
     mismatch: str | None
     orientation: Orientation | None
+    orientation_declared: Orientation | None
+    orientation_mismatch: str | None
+    orientation_rows: list[SpokenOrientation]
     rows: list[SpokenRow]
+    screened_for: Typology | None
     verdict: Verdict
     checks: list[SpokenCheck]
+
+
+def orientation_mismatch(found: Classification) -> Explanation | None:
+    """That the declared orientation is not the one that the facts point to, in three languages; None if it is."""
+    if not found.orientation_mismatch or found.orientation is None or found.orientation_declared is None:
+        return None
+    declared, computed = (label("orientation", code) for code in (found.orientation_declared, found.orientation))
+    return say("orientation", "mismatch", declared=declared, computed=computed)
 
 
 def findings_in(language: str, classification: Classification, screening: Screening) -> SpokenFindings:
@@ -69,19 +96,33 @@ def findings_in(language: str, classification: Classification, screening: Screen
         referred=spoken(classification.referred, language),
         mismatch=spoken(classification.mismatch_explanation, language),
         orientation=classification.orientation,
-        rows=[
-            SpokenRow(
+        orientation_declared=classification.orientation_declared,
+        orientation_mismatch=spoken(orientation_mismatch(classification), language),
+        orientation_rows=[
+            SpokenOrientation(
                 row=row.row,
-                label=spoken(row.label, language) or row.row,
-                points=row.points,
-                known=row.known,
+                points_to=row.points_to,
                 explanation=spoken(row.explanation, language) or "",
                 facts=row.facts,
             )
-            for row in classification.rows
+            for row in classification.orientation_rows
         ],
+        rows=[_row(row, language) for row in classification.rows],
+        screened_for=screening.typology,
         verdict=screening.verdict,
         checks=[_check(check, language) for check in screening.checks],
+    )
+
+
+def _row(row: RowFinding, language: str) -> SpokenRow:
+    return SpokenRow(
+        row=row.row,
+        label=spoken(row.label, language) or row.row,
+        points=row.points,
+        origin=spoken(row.origin_texts, language) or row.origin,
+        known=row.known,
+        explanation=spoken(row.explanation, language) or "",
+        facts=row.facts,
     )
 
 

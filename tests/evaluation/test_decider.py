@@ -145,6 +145,13 @@ def test_a_revision_says_what_changed_and_why() -> None:
     assert all(set(change) == {"es", "pt", "en"} for change in classified.model_dump()["changes"])
 
 
+def test_another_policy_is_told_once_even_if_the_classification_stays() -> None:
+    newer = assess(2).model_copy(update={"policy": PolicyRef(version="2027-01-01.firmer", hash="f" * 64)})
+    [_, classified, screened] = decide(REVIEW, ASSESSED, newer)
+    [told] = [*classified.model_dump()["changes"], *screened.model_dump()["changes"]]
+    assert "policy changes from 2000-01-01.default to 2027-01-01.firmer" in told["en"]
+
+
 def test_a_revision_under_another_policy_says_so() -> None:
     newer = assess(2, LONGER).model_copy(update={"policy": PolicyRef(version="2027-01-01.firmer", hash="f" * 64)})
     [_, classified, _] = decide(REVIEW, ASSESSED, newer)

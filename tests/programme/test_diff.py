@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from shared.programme.policy import parse_policy
 from shared.programme.policy_diff import diff
-from tests.programme.building import default_policy, policy_with
+from tests.programme.building import POLICY_TEXT, default_policy, policy_with
 
 
 def english(*edits: tuple[str, str]) -> list[str]:
@@ -49,6 +50,49 @@ def test_a_changed_field_is_told_in_words(old: str, new: str, words: list[str]) 
     for word in words:
         _, there, rest = rest.partition(word)
         assert there, (word, sentence)
+
+
+ITEM = "promoter: {usual: [simple_network], origin: deck}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "es", "pt"),
+    [
+        ("outside: refer", "outside: fail", "era lo revisa una persona, pasa a no cumple.", "passa a não cumpre."),
+        ("otherwise: refer", "otherwise: fail", "era lo revisa una persona, pasa a no cumple.", "passa a não cumpre."),
+        (
+            "simple_network: uncertain_no",
+            "simple_network: yes",
+            "era no previsto (ilegible en la fuente), pasa a previsto.",
+            "passa a previsto.",
+        ),
+        ("impact: broad", "impact: deep", "impacto: era amplio, pasa a profundo.", "era amplo, passa a profundo."),
+        ("per: group", "per: project", "por: era grupo, pasa a proyecto.", "era grupo, passa a projeto."),
+        (
+            ITEM,
+            ITEM.replace("network]", "network, cluster]"),
+            "usual en: era red sencilla, pasa a red sencilla; cluster.",
+            "passa a rede simples; cluster.",
+        ),
+        (
+            "effects: [cost]",
+            "effects: [sales, cost]",
+            "efectos: era costos, pasa a ventas; costos.",
+            "passa a vendas; custos.",
+        ),
+        (
+            ITEM,
+            ITEM.replace("deck", "literature"),
+            "era presentación del programa, pasa a práctica del SEBRAE",
+            "era apresentação do programa",
+        ),
+    ],
+)
+def test_codes_are_told_in_words(old: str, new: str, es: str, pt: str) -> None:
+    changed = parse_policy(POLICY_TEXT.replace(old, new, 1))
+    [sentence] = diff(default_policy(), changed)
+    assert es in sentence["es"]
+    assert pt in sentence["pt"]
 
 
 def test_each_changed_field_has_a_sentence_in_three_languages() -> None:
