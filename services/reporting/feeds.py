@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from pymongo import ReplaceOne
 
 from services.reporting import journal
 from services.reporting.model import current
-from services.reporting.rows import FEEDS, Feed, Moment, Row, advance, row_id
+from services.reporting.rows import FEEDS, Feed, Moment, Row, advance, forgotten, row_id
 from services.reporting.totals import Total
 from shared.mongo import Client, Database, Document, Session, transact
 
@@ -34,6 +34,18 @@ async def refresh(client: Client, database: Database, feed: Feed, keys: Sequence
         some = list(keys[at : at + AT_ONCE])
         changed += await transact(client, lambda session, some=some: _refresh(database, feed, some, session))  # type: ignore[misc]
     return changed
+
+
+async def remember(client: Client, database: Database, feed: Feed, told: Mapping[str, int]) -> int:
+    """Let the rows' revisions rise from those that followers were `told` by key; how many were behind those.
+
+    A key of which this database knows nothing is gone, until its figures come.
+    """
+    behind = 0
+    for at in range(0, len(told), AT_ONCE):
+        some = dict(sorted(told.items())[at : at + AT_ONCE])
+        behind += await transact(client, lambda session, some=some: _remember(database, feed, some, session))  # type: ignore[misc]
+    return behind
 
 
 async def state(database: Database, name: str, session: Session | None = None) -> Document:
@@ -74,6 +86,21 @@ async def _refresh(database: Database, feed: Feed, keys: list[str], session: Ses
     if writes:
         await database[ROWS].bulk_write(writes, session=session)
     return seq - first
+
+
+async def _remember(database: Database, feed: Feed, told: dict[str, int], session: Session) -> int:
+    before = await _rows(database, feed, list(told), session)
+    seq: int = (await state(database, feed.name, session))["seq"]
+    rows = [
+        forgotten(feed, key, told[key], before.get(key), seq + i)
+        for i, key in enumerate((k for k in told if k not in before or before[k]["revision"] < told[k]), 1)
+    ]
+    if rows:
+        set_seq = {"$set": {"seq": seq + len(rows)}}
+        await database[STATES].update_one({"_id": feed.name}, set_seq, upsert=True, session=session)
+        writes = [ReplaceOne({"_id": row["_id"]}, cast(Document, row), upsert=True) for row in rows]
+        await database[ROWS].bulk_write(writes, session=session)
+    return len(rows)
 
 
 async def _rows(database: Database, feed: Feed, keys: list[str], session: Session) -> dict[str, Row]:

@@ -79,6 +79,27 @@ def advance(
     return _row(feed, key, before["country"], seq, before["revision"] + 1, basis, content, moment)
 
 
+def forgotten(feed: Feed, key: str, told: int, before: Row | None, seq: int) -> Row:
+    """The row of a key of which followers were `told` a revision that the database does not know: gone, and newer.
+
+    The next look at the key's figures makes a row of a still higher revision; if there are none, it stays gone.
+    """
+    # a country's key is its code, a cluster's begins with it
+    country = before["country"] if before else key[:2].upper()
+    nothing: dict[str, Any] = {"figures": []}
+    return Row(
+        _id=row_id(feed, key),
+        feed=feed.name,
+        key=key,
+        country=country,
+        seq=seq,
+        revision=told + 1,
+        basis=[0, 0],
+        content=nothing,
+        text=None,
+    )
+
+
 def _content(totals: Sequence[Total]) -> dict[str, Any]:
     sums = figures_of(totals)
     if not sums:

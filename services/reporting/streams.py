@@ -18,6 +18,7 @@ from pymongo.errors import PyMongoError
 
 from services.reporting import feeds
 from services.reporting.model import GENERATIONS
+from services.reporting.published import REVISION, told_behind
 from services.reporting.rows import Feed, Row
 from shared import kafka
 from shared.errors import Unavailable
@@ -29,8 +30,6 @@ AT_ONCE = 500
 """Records in one transaction of the broker."""
 IDLE = 0.25
 """How often, in seconds, an emitter looks for unpublished rows although nothing rang."""
-GATHER = 0.1
-"""How long, in seconds, more changes are waited for: at 20 events a second an emission for each took half the work."""
 log = structlog.get_logger(__name__)
 
 
@@ -127,7 +126,6 @@ class Emitter:
                 await self._publish(producer, rows)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(dirty.rung.wait(), IDLE)
-                await asyncio.sleep(GATHER)
         return True
 
     async def _publish(self, producer: AIOKafkaProducer, rows: list[Row]) -> None:
@@ -145,7 +143,9 @@ class Emitter:
 
     async def _send(self, producer: AIOKafkaProducer, row: Row) -> asyncio.Future[Any]:
         text = row["text"]
-        headers = [] if text is None else [("content-type", CONTENT_TYPE), ("type", self.feed.fact.type.encode())]
+        headers = [(REVISION, str(row["revision"]).encode())]
+        if text is not None:
+            headers += [("content-type", CONTENT_TYPE), ("type", self.feed.fact.type.encode())]
         value = None if text is None else text.encode()
         future: asyncio.Future[Any] = await producer.send(
             self.feed.topic, value, row["key"].encode(), 0, headers=headers
@@ -153,7 +153,10 @@ class Emitter:
         return future
 
     async def _begin(self) -> None:
-        """Go on behind what was published; from the beginning, if the topic has lost it."""
+        """Go on behind what was published; from the beginning, if the topic has lost it.
+
+        What the topic has told beyond that, a database has forgotten that was lost or restored: revisions go on there.
+        """
         before = await feeds.state(self.database, self.feed.name)
         partition = TopicPartition(self.feed.topic, 0)
         async with AIOKafkaConsumer(**kafka.options(self.servers)) as consumer:
@@ -163,6 +166,9 @@ class Emitter:
             await self._again()
         else:
             self.published = before["published"]
+            told = await told_behind(self.servers, self.feed.topic, before["offset"])
+            if forgotten := await feeds.remember(self.client, self.database, self.feed, told):
+                log.warning("revisions_taken_from_topic", topic=self.feed.topic, keys=forgotten)
 
     async def _again(self) -> None:
         """Publish every row once more."""

@@ -8,16 +8,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Protocol
 
 import pycountry
+from babel import Locale
 
 from shared.programme.text import Part, Texts
 
-# "todo el país" as the approved projects' source says it, and its like in the other languages
-_NATIONWIDE = frozenset(
-    ("todo-el-pais", "todo-o-pais", "whole-country", "the-whole-country", "nationwide", "nacional", "national")
+# "todo el país" as the approved projects' source says it, and its like: these words beside the country or its name
+_AROUND = frozenset(
+    "todo toda all whole entire across throughout over el la o a os as the en em in at de do da del of"
+    " nivel level ambito alcance escala scope scale cobertura coverage territorio territory".split()
 )
+_COUNTRY = frozenset("pais country nacional national nationwide countrywide".split())
+_NAMED_IN = ("es", "pt", "en")
 
 
 class _Named(Protocol):
@@ -52,8 +57,8 @@ def clusters_of(country: str, places: Iterable[_Place]) -> list[ClusterKey]:
 
     The key is `<subdivision or country>[-<place>]--<sector>`, for example `br-rj--ropa-interior` where the place is the
     subdivision itself and `br-pb-campina-grande--calzados` where it is a town in it. The sector's slug is made from its
-    first text among es, pt, en. Every key begins with the project's country: no two countries have one in common, even if
-    a place says that it lies elsewhere.
+    first text among es, pt, en. Every key begins with the project's country: no two countries have one in common, even
+    if a place says that it lies elsewhere.
     """
     found: dict[str, ClusterKey] = {}
     for place in places:
@@ -73,15 +78,38 @@ def owned(country: str, key: str) -> str:
     return key if key.startswith(own) else own + key
 
 
-def is_nationwide(place: _Named) -> bool:
-    """Whether the place is the whole country, as its name says, and so no locality."""
-    return place.subdivision is None and slug(place.name) in _NATIONWIDE
+def is_nationwide(place: _Named, country: str) -> bool:
+    """Whether the place is the whole country, as its name says, and so no locality: "todo o país", "Brasil".
+
+    A place with a subdivision never is: it tells a capital from the country that it gives its name to.
+    """
+    if place.subdivision is not None:
+        return False
+    words = _telling(_without_notes(place.name))
+    return len(words) == 1 and words <= _COUNTRY or words in _names(country)
+
+
+def _without_notes(name: str) -> str:
+    return re.sub(r"\(.*?\)", "", name)
+
+
+def _telling(name: str) -> frozenset[str]:
+    return frozenset(slug(name).split("-")) - _AROUND
+
+
+@cache
+def _names(country: str) -> frozenset[frozenset[str]]:
+    """The names of a country in the programme's languages, as sets of words."""
+    entry = pycountry.countries.get(alpha_2=country)  # type: ignore[no-untyped-call]
+    known = [getattr(entry, name, "") for name in ("name", "official_name", "common_name")]
+    spoken = [Locale(language).territories.get(country, "") for language in _NAMED_IN]
+    return frozenset(words for name in (*known, *spoken) if name and (words := _telling(name)))
 
 
 def _where(country: str, place: _Place) -> str | None:
-    town = slug(re.sub(r"\(.*?\)", "", place.name))
+    town = slug(_without_notes(place.name))
     if place.subdivision is None:
-        return None if is_nationwide(place) or not town else f"{country.lower()}-{town}"
+        return None if is_nationwide(place, country) or not town else f"{country.lower()}-{town}"
     area = owned(country, place.subdivision.lower())
     official = pycountry.subdivisions.get(code=place.subdivision)  # type: ignore[no-untyped-call]
     return area if official is not None and slug(official.name) == town else f"{area}-{town}"

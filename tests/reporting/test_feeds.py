@@ -14,9 +14,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from services.reporting import feeds
-from services.reporting.model import prepare
+from services.reporting.model import current, prepare
 from services.reporting.rebuild import rebuild
-from services.reporting.rows import CLUSTERS, COUNTRIES
+from services.reporting.rows import CLUSTERS, COUNTRIES, _content
 from services.reporting.streams import Emitter
 from shared.contracts.registry import decode
 from shared.contracts.reporting import ClusterReported
@@ -171,6 +171,61 @@ async def test_a_topic_that_was_lost_is_filled_again(client: Client, database: D
 async def filled(emitter: Emitter, before: Records) -> bool:
     state = await feeds.state(emitter.database, "clusters")
     return emitter.published == int(state["seq"]) == len(before)
+
+
+@pytest.mark.parametrize("backup", [False, True])
+async def test_revisions_go_on_where_the_topic_was_though_the_database_was_lost_or_restored(
+    client: Client, database: Database, topics: str, backup: bool
+) -> None:
+    record = story()
+    await prepare(database)
+    await feeds.prepare(database)
+
+    async def settled() -> bool:
+        totals = await (await current(database)).find_totals({"kind": "cluster"}, None)
+        due = {t["key"]: _content([o for o in totals if o["key"] == t["key"]]) for t in totals}
+        told = await feeds.changed_rows(database, "clusters", 0, {}, 100)
+        return await published(database) and {row["key"]: row["content"] for row in told} | due == {
+            row["key"]: row["content"] for row in told
+        }
+
+    async def go_on(part: slice) -> None:
+        async with emitting(client, database, topics):
+            for events in record.logs().values():
+                await hand_over(client, database, events[part])
+            await until(settled)
+
+    await go_on(slice(0, 4))
+    names = await database.list_collection_names()
+    kept = {name: await database[name].find().to_list(None) for name in names if backup}
+    for events in record.logs().values():
+        for event in events[4:]:
+            await hand_over(client, database, [event])
+            await feeds.refresh(client, database, CLUSTERS)
+    async with emitting(client, database, topics):
+        await until(lambda: published(database))
+    before = await records(topics)
+    for name in names:
+        await database[name].delete_many({})
+    for name, documents in kept.items():
+        await database[name].insert_many(documents) if documents else None
+    await prepare(database)
+    await feeds.prepare(database)
+    await go_on(slice(4 if backup else 0, None))
+    found = (await records(topics))[len(before) :]
+    highest: dict[str, int] = {}
+    for key, value in before:
+        highest[key] = value["data"]["revision"] if value else highest[key]
+    assert found
+    for key, value in found:
+        if value:
+            assert value["data"]["revision"] > highest.get(key, 0)
+            highest[key] = value["data"]["revision"]
+    rows = await feeds.changed_rows(database, "clusters", 0, {}, 100)
+    latest = dict(before + found)
+    assert {row["key"]: row["text"] and json.loads(row["text"]) for row in rows} == latest
+    live = {row["key"] for row in rows if row["text"]}
+    assert live == {key for key, value in dict(before).items() if value}
 
 
 async def test_a_former_emitter_that_wakes_up_is_fenced(client: Client, database: Database, topics: str) -> None:
