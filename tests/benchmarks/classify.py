@@ -32,14 +32,25 @@ ROUNDS = 5
 SAMPLE = 500
 
 
-def corpus(count: int) -> list[bytes]:
-    """Past proposals: the examples in turn, each with its own axis, term and counterpart, so that nothing repeats."""
+LONG = (
+    "Las empresas del territorio mejoran la calidad, el diseño y la gestión de sus compras, con el apoyo de técnicos. "
+    "No buscamos solo vender más: queremos que las familias productoras ganen confianza y trabajen en conjunto. "
+    "La articuladora reúne a los grupos cada mes, y el gremio lleva las cuentas de lo que se compra y se vende. "
+    "El negocio colectivo debe ser rentable, y su rentabilidad se reparte entre quienes entregan su producción. "
+)
+
+
+def corpus(count: int, longer: int = 0) -> list[bytes]:
+    """Past proposals: the examples in turn, each with its own axis, term and counterpart, so that nothing repeats.
+
+    `longer` adds that many times four sentences (75 words) to each axis.
+    """
     examples = [json.loads(path.read_text("utf-8")) for path in sorted(EXAMPLES.glob("*.json"))]
     proposals = [example for example in examples if "declared_typology" in example]
     texts = []
     for i in range(count):
         document = dict(proposals[i % len(proposals)])
-        document["strategic_axis"] = f"{document['strategic_axis']} ({i})"
+        document["strategic_axis"] = f"{document['strategic_axis']} ({i}) {LONG * longer}"
         document["term"] = {**document["term"], "months": 20 + i % 45}
         first, *others = document["counterpart"]
         document["counterpart"] = [{**first, "amount": f"{1_000 + 37 * (i % 9_000)}.00"}, *others]
@@ -72,6 +83,8 @@ def main() -> int:
         for name, measure in measures.items():
             seconds[name].append(cpu(measure))
     whole = cpu(lambda: backtest(((str(i), past_of(text)) for i, text in enumerate(texts)), policy, changed))
+    long = corpus(PAST, longer=8)
+    whole_long = cpu(lambda: backtest(((str(i), past_of(text)) for i, text in enumerate(long)), policy, changed))
     base = "read whole proposals"
     table = Table("measure", "per second (median)", f"time to {base}")
     for name in measures:
@@ -80,7 +93,8 @@ def main() -> int:
     console = Console(width=100)
     console.print(table)
     console.print(f"Back-test of {PAST:,} past proposals: {whole:.1f} s on one core (asked for: under {BOUND:.0f} s)")
-    return 0 if whole < BOUND else 1
+    console.print(f"The same, each with a strategic axis of some 600 words: {whole_long:.1f} s")
+    return 0 if max(whole, whole_long) < BOUND else 1
 
 
 if __name__ == "__main__":
