@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import structlog
 
+from shared.contracts.registry import UnknownVersion, known
 from shared.entries import Document, event_of
 from shared.faults import is_own
 from shared.mongo import Session, transact
@@ -26,7 +27,9 @@ log = structlog.get_logger(__name__)
 
 
 async def redrive(subscription: Subscription, logs: Sequence[str]) -> None:
-    """Carry out the requests about `logs`, in the order they were made, and go on with what was interrupted.
+    """Carry out the requests about `logs`, in the order they were made, and take what needs no request.
+
+    That is what was interrupted, and what waited for a release that understands it.
 
     Raises `Overtaken` and errors of the infrastructure; the next call does what was not done by then.
     """
@@ -37,13 +40,13 @@ async def redrive(subscription: Subscription, logs: Sequence[str]) -> None:
             await _skip(subscription, entry)
         if entry["kind"] == "event":
             await _drain_all(subscription, entry["log"], entry["stream"])
-    for name, stream in await _interrupted(subscription, logs):
-        log.warning("interrupted_redrive_goes_on", subscription=subscription.name, log=name, stream=stream)
+    for name, stream in await _ready(subscription, logs):
+        log.warning("stream_goes_on_by_itself", subscription=subscription.name, log=name, stream=stream)
         await _drain_all(subscription, name, stream)
 
 
-async def _interrupted(subscription: Subscription, logs: Sequence[str]) -> list[tuple[str, str]]:
-    """Logs and streams whose first event waits, though what it waited for is gone.
+async def _ready(subscription: Subscription, logs: Sequence[str]) -> list[tuple[str, str]]:
+    """Logs and streams that can go on: what their first event waited for is gone, or this release understands it.
 
     Asked every second: nothing waits as a rule, which one look into the index tells; else one step per stream.
     """
@@ -51,12 +54,16 @@ async def _interrupted(subscription: Subscription, logs: Sequence[str]) -> list[
     of: Document = {"subscription": subscription.name, "stream": {"$gt": ""}}
     if await parked.find_one({**of, "log": {"$in": list(logs)}}, {"_id": 1}) is None:
         return []
-    order, first = {"stream": 1, "n": 1, "index": 1}, {"_id": "$stream", "status": {"$first": "$status"}}
-    steps: list[Document] = [{"$sort": order}, {"$group": first}, {"$match": {"status": "waiting"}}]
+    first = {name: {"$first": f"${name}"} for name in ("status", "error", "type")}
+    steps: list[Document] = [{"$sort": {"stream": 1, "n": 1, "index": 1}}, {"$group": {"_id": "$stream", **first}}]
     for name in logs:
         each = parked.aggregate([{"$match": {**of, "log": name}}, *steps])
-        found += [(name, row["_id"]) async for row in each]
+        found += [(name, row["_id"]) async for row in each if row["status"] == "waiting" or _understood(row)]
     return found
+
+
+def _understood(entry: Document) -> bool:
+    return str(entry["error"]).startswith(UnknownVersion.__name__) and known(entry["type"])
 
 
 async def _skip(subscription: Subscription, entry: Document) -> None:

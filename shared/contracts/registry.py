@@ -23,6 +23,13 @@ class UnknownEventType(LookupError):
     """No fact of this name is known here; whoever does not need it passes it over."""
 
 
+class UnknownVersion(UnknownEventType):
+    """The fact is known here, this version of it is not: a newer release wrote it, and it must not be missed.
+
+    So it fails for whoever reads it, until it is read by a release that knows it.
+    """
+
+
 class MisnamedEvent(ValueError):
     """The text names another type than the one that it was announced as."""
 
@@ -41,9 +48,14 @@ _ANY: TypeAdapter[CloudEvent[Unknown]] = TypeAdapter(CloudEvent[Unknown])
 
 
 def decode_any(text: str | bytes, type_name: str) -> CloudEvent[Fact]:
-    """As `decode`; an event of a type that is not known here holds an `Unknown`."""
+    """As `decode`; an event of a type that is not known here holds an `Unknown`.
+
+    Raises `UnknownVersion` where another version of the type is known.
+    """
     if known(type_name):
         return decode(text, type_name)
+    if known_name(type_name):
+        raise UnknownVersion(f"{type_name} is of a newer release than this one: update the consumers first")
     event = _ANY.validate_json(text)
     if event.type != type_name:
         raise MisnamedEvent(f"announced as {type_name}, but the text says {event.type}")
@@ -61,6 +73,12 @@ def _adapter(type_name: str) -> TypeAdapter[CloudEvent[Fact]]:
 def known(type_name: str) -> bool:
     """Whether an event of this name can be decoded, by itself or through an upcaster."""
     return type_name in _UPCASTERS or type_name in kinds()
+
+
+def known_name(type_name: str) -> bool:
+    """Whether any version of the fact is known, whatever the version that is named."""
+    name, _, version = type_name.rpartition(".v")
+    return version.isdecimal() and any(other.rpartition(".v")[0] == name for other in (*kinds(), *_UPCASTERS))
 
 
 def newest(type_name: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
+import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from shared.contracts.base import Recorded
 from shared.documents import apply_to
 from shared.errors import Unavailable
-from shared.eventstore import GENESIS, EventStore, open_store
+from shared.eventstore import GENESIS, Draft, EventStore, open_store
 from shared.execute import Context, execute
 from shared.mongo import Client, Database
 from shared.parking import request_retry
@@ -49,6 +51,13 @@ async def fill(database: Database, commits: int, service: str = "test", logs: in
         order = Context(actor=service, key=f"k{i}", correlation="c")
         await execute(store, COUNTER, f"thing-{i % STREAMS}", Add(by=1, times=1 + i % 3), order)
     return store
+
+
+async def append_as(store: EventStore, stream: str, type_name: str) -> None:
+    """Another event on a stream, of a type as a newer release may write it."""
+    last = (await store.load(stream))[-1]
+    event = json.loads(last.texts[0]) | {"id": uuid.uuid4().hex, "type": type_name}
+    await store.append(Draft(event["id"], stream, last.version, (type_name,), (json.dumps(event),), "f" * 64))
 
 
 async def log_of(store: EventStore, number: int = 0) -> list[Message]:

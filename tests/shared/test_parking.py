@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.contracts import registry
 from shared.errors import Refused, Unavailable
 from shared.eventstore.commit import link
 from shared.mongo import Client, Database
@@ -16,7 +17,7 @@ from shared.parking import counts, forget, parked_list, parked_one, request_retr
 from shared.position import Overtaken
 from shared.redrive import redrive
 from shared.wire import Stamp, stamp_of
-from tests.shared.feeding import Message, Tally, batches, expected, fill, log_of
+from tests.shared.feeding import Message, Tally, append_as, batches, expected, fill, log_of
 
 
 @pytest.fixture
@@ -233,6 +234,31 @@ async def test_an_event_that_cannot_be_read_is_parked(tally: Tally, database: Da
     [parked] = await parked_list(database)
     assert (parked.status, parked.n, parked.index) == ("parked", *stamp.place)
     assert "ValidationError" in (parked.error or "")
+
+
+async def test_a_newer_version_waits_for_the_release_that_knows_it(
+    tally: Tally, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Passed over, its figure would be missing for good; a name that nobody here knows is no figure of this release."""
+    store = await fill(database, 20)
+    for name in ("test.counted.v2", "test.counted.v1", "test.renamed.v1"):
+        await append_as(store, "thing-3", name)
+    await append_as(store, "thing-4", "test.renamed.v1")
+    log = await log_of(store)
+    await tally.take(log)
+    [parked] = [e for e in await parked_list(database) if e.status == "parked"]
+    assert parked.type == "test.counted.v2"
+    assert "UnknownVersion: test.counted.v2 is of a newer release" in (parked.error or "")
+    newer = log[-4:-1]
+    assert await tally.kept("waiting") == [f"test-0:{m.place[0]}.0" for m in newer[1:]]
+    assert await tally.seen() == expected(log, {m.place for m in newer})
+    await redrive(tally.subscription, ["test-0"])  # by a process of the older release: it leaves it
+    assert (await parked_one(database, parked.id)).attempts == 3
+    monkeypatch.setitem(registry._UPCASTERS, "test.counted.v2", ("test.counted.v1", lambda data: data))
+    tally.restart()
+    await redrive(tally.subscription, ["test-0"])
+    assert await tally.seen() == expected(log)
+    assert await parked_list(database) == []
 
 
 def _hash(previous: str, at: Stamp, stream: str, text: str) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from shared.contracts import registry
 from shared.contracts.base import Recorded
 from shared.errors import Unavailable
 from shared.eventstore import EventStore, open_store
@@ -18,7 +19,7 @@ from shared.position import Position
 from shared.redrive import redrive
 from shared.subscribe import Subscription
 from tests.shared.counting import COUNTER, Add
-from tests.shared.feeding import Message, batches, fill, log_of
+from tests.shared.feeding import Message, append_as, batches, fill, log_of
 
 
 class Copies:
@@ -133,6 +134,22 @@ async def test_a_retry_that_was_interrupted_goes_on(copies: Copies, client: Clie
     assert copies.order["thing-3"] == own
     assert await copies.facts() == len(log)
     assert await parked_list(database) == []
+
+
+async def test_work_of_a_newer_version_is_done_after_the_update(
+    copies: Copies, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Producers were updated first: what they ask for must not be taken for nothing."""
+    store = await fill(database, 10)
+    await append_as(store, "thing-3", "test.counted.v2")
+    log = await log_of(store)
+    await copies.subscription.take(log)
+    assert await copies.facts() == len(log) - 1
+    assert [(e.type, e.status) for e in await parked_list(database)] == [("test.counted.v2", "parked")]
+    monkeypatch.setitem(registry._UPCASTERS, "test.counted.v2", ("test.counted.v1", lambda data: data))
+    await redrive(copies.subscription, ["test-0"])
+    assert copies.order["thing-3"][-1] == log[-1].place
+    assert await copies.facts() == len(log)
 
 
 async def test_two_owners_react_to_each_event_once(copies: Copies, client: Client, log: list[Message]) -> None:
