@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from shared.programme.axis import Heard, hear, plain, words_of
 
 AXES = (
     ("confianza", "confiança", "trust"),
-    ("rentab*", "rentáve*", "profitab*"),
+    ("rentab*", "rentáve*", "profitab*", "lucrativ*"),
     ("visión territorial", "visión compartida", "visão territorial", "visão compartilhada", "shared vision"),
 )
 
@@ -93,6 +95,32 @@ def axes_of(text: str) -> list[str]:
         ("No polo, padrões e rentabilidade", ["profitability"]),
         ("No preço, rentabilidade", ["profitability"]),
         ("No mercado, rentabilidad", []),
+        # Portuguese "no" is "in the"; few words may have to tell the language
+        ("Foco no negócio coletivo rentável", ["profitability"]),
+        ("Foco en el negocio colectivo rentable", ["profitability"]),
+        ("Confiança no consórcio", ["trust"]),
+        ("Investir no lhano trato e na confiança", ["trust"]),
+        ("Entrar no mercado com rentabilidade", ["profitability"]),
+        ("No buscar rentabilidad", []),
+        # denied by other words; these do not reach over a comma
+        ("Nada de rentabilidad", []),
+        ("Evitar la rentabilidad", []),
+        ("Un proyecto poco rentable", []),
+        ("Um projeto pouco rentável", []),
+        ("En lugar de rentabilidad, confianza", ["trust"]),
+        ("En vez de rentabilidad, confianza", ["trust"]),
+        ("Ao invés de rentabilidade, confiança", ["trust"]),
+        ("Trust instead of profitability", ["trust"]),
+        ("Trust rather than profitability", ["trust"]),
+        ("No volumen, but rather trust", ["trust"]),
+        ("Ganar poco a poco confianza", ["trust"]),
+        ("Pouco a pouco, confiança", ["trust"]),
+        ("Little by little trust grows", ["trust"]),
+        ("Little trust", []),
+        # only what stands in the same sentence counts
+        ("No hay crédito ni mercado. Confianza", ["trust"]),
+        ("Confianza. No es fácil", ["trust"]),
+        ("Una red de 1.5 km. No hay rentabilidad; hay confianza", ["trust"]),
         ("", []),
         ("...", []),
     ],
@@ -108,6 +136,21 @@ def test_the_words_are_given_back_as_written() -> None:
         Heard(word="Rentabilidad"),
         Heard(),
     )
+
+
+@pytest.mark.parametrize("text", ["Apostar no lucrativo mercado regional", "No lucrativo"])
+def test_a_denial_in_a_language_that_cant_be_told_is_left_to_a_person(text: str) -> None:
+    """ "No" denies in Spanish and is "in the" in Portuguese: neither counted nor called denied."""
+    assert hear(text, AXES)[1] == Heard()
+
+
+def test_a_long_text_is_read_quickly() -> None:
+    """10,000 characters without a word of an axis cost no more than a look for one."""
+    text = "Las empresas del territorio mejoran la calidad, el diseño y la gestión de sus compras. " * 115
+    started = time.process_time()
+    for i in range(50):
+        assert hear(f"{text}{i}", AXES) == (Heard(),) * 3
+    assert time.process_time() - started < 0.25
 
 
 def test_a_phrase_is_given_back_with_single_spaces() -> None:
