@@ -17,11 +17,11 @@ from babel import Locale
 from shared.programme.text import Part, Texts
 
 # "todo el país" as the approved projects' source says it, and its like: these words beside the country or its name
-_AROUND = frozenset(
-    "todo toda all whole entire across throughout over el la o a os as the en em in at de do da del of"
-    " nivel level ambito alcance escala scope scale cobertura coverage territorio territory".split()
-)
-_COUNTRY = frozenset("pais country nacional national nationwide countrywide".split())
+_AROUND = {"todo", "toda", "all", "whole", "entire", "across", "throughout", "over", "nivel", "level", "ambito"} | {
+    *("alcance", "escala", "scope", "scale", "cobertura", "coverage", "territorio", "territory"),
+    *("el", "la", "o", "a", "os", "as", "the", "en", "em", "in", "at", "de", "do", "da", "del", "of"),
+}
+_COUNTRY = {"pais", "country", "nacional", "national", "nationwide", "countrywide"}
 _NAMED_IN = ("es", "pt", "en")
 
 
@@ -86,7 +86,7 @@ def is_nationwide(place: _Named, country: str) -> bool:
     if place.subdivision is not None:
         return False
     words = _telling(_without_notes(place.name))
-    return len(words) == 1 and words <= _COUNTRY or words in _names(country)
+    return (len(words) == 1 and words <= _COUNTRY) or words in _names(country)
 
 
 def _without_notes(name: str) -> str:
@@ -100,7 +100,7 @@ def _telling(name: str) -> frozenset[str]:
 @cache
 def _names(country: str) -> frozenset[frozenset[str]]:
     """The names of a country in the programme's languages, as sets of words."""
-    entry = pycountry.countries.get(alpha_2=country)  # type: ignore[no-untyped-call]
+    entry = pycountry.countries.get(alpha_2=country)
     known = [getattr(entry, name, "") for name in ("name", "official_name", "common_name")]
     spoken = [Locale(language).territories.get(country, "") for language in _NAMED_IN]
     return frozenset(words for name in (*known, *spoken) if name and (words := _telling(name)))

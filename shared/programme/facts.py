@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from shared.programme.clusters import is_nationwide
+from shared.programme.clusters import is_nationwide, slug
 from shared.programme.historical import HistoricalProject
 from shared.programme.past import PastIndicator, PastLine, PastPlace, PastProposal
 from shared.programme.proposal import BudgetLine, Group, Indicator, Locality, Proposal, Specialisation
@@ -21,13 +21,16 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """The money of a proposal in its own currency: totals of the counterpart, of its cash, of the firms' part."""
+    """The money of a proposal in its own currency: totals of the counterpart, of its cash, of the firms' part.
+
+    A historical source tells neither cash from kind nor the firms' part.
+    """
 
     currency: str
     fund: Decimal
     counterpart: Decimal
-    cash: Decimal
-    firms: Decimal
+    cash: Decimal | None
+    firms: Decimal | None
 
     @property
     def total(self) -> Decimal:
@@ -85,9 +88,16 @@ def facts_of(source: Proposal | PastProposal | HistoricalProject) -> Facts:
 
 
 def _historical(project: HistoricalProject) -> Facts:
-    # The source never tells cash from kind nor the firms' part, so nothing about money can be checked from it.
-    localities = sum(not is_nationwide(place) for place in project.localities)
-    return Facts(declared=project.typology, firms=project.firms, places=localities or None)
+    localities = sum(not is_nationwide(place, project.country) for place in project.localities)
+    return Facts(declared=project.typology, firms=project.firms, places=localities or None, money=_totals(project))
+
+
+def _totals(project: HistoricalProject) -> Money | None:
+    """The fund's money and the counterpart, if the source gives both in one currency."""
+    fund, counterpart = project.fund_amount, project.counterpart_amount
+    if fund is None or counterpart is None or fund.currency != counterpart.currency:
+        return None
+    return Money(fund.currency, fund.value, counterpart.value, cash=None, firms=None)
 
 
 def _proposal(p: Proposal | PastProposal) -> Facts:
@@ -103,7 +113,7 @@ def _proposal(p: Proposal | PastProposal) -> Facts:
         firms=beneficiaries.firms,
         association=beneficiaries.trade_association,
         specialisation=beneficiaries.specialisation,
-        places=sum(not is_nationwide(place) for place in p.places),
+        places=sum(not is_nationwide(place, p.country) for place in p.places),
         population=population,
         population_at=at,
         areas=tuple(area.code for area in p.support_areas),
@@ -149,11 +159,16 @@ def _money(p: Proposal | PastProposal) -> Money:
 
 
 def _population(places: Sequence[Locality | PastPlace], counts: Specialisation | None) -> tuple[int | None, str | None]:
-    """The population of the locality that the location quotient is about, and where it stands."""
+    """The population of the locality that the location quotient is about, and where it stands.
+
+    It is told by its name, without regard to case or accents; the only place may have it in its own ("Polo de Ubá").
+    """
     if counts is None:
         return None, None
-    wanted = counts.locality.casefold()
-    for i, place in enumerate(places):
-        if len(places) == 1 or place.name.casefold() == wanted:
-            return place.population, f"/places/{i}/population"
-    return None, None
+    wanted, names = slug(counts.locality), [slug(place.name) for place in places]
+    if len(names) == 1 and f"-{wanted}-" in f"-{names[0]}-":
+        names = [wanted]
+    if not wanted or wanted not in names:
+        return None, None
+    at = names.index(wanted)
+    return places[at].population, f"/places/{at}/population"

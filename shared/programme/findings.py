@@ -66,8 +66,9 @@ class Classification(Part):
 class Check(Part):
     """One machine check: its verdict, the bound and the bound's origin, the facts used, and how to fix it.
 
-    `value` is what was measured; `origin` the code of the bound's source, `origin_texts` its name in words; `warning`
-    is something a person should know that does not change the verdict; `criterion` is the selection criterion served.
+    `value` is what was measured; `origin` the code of the bound's source, `origin_texts` its name in words.
+    `further_origins` are the codes of what else it rests on, named in `origin_texts` too. `warning` is something a
+    person should know that does not change the verdict; `criterion` is the selection criterion served.
     """
 
     code: str
@@ -82,6 +83,7 @@ class Check(Part):
     warning: Explanation | None = None
     origin_texts: Explanation = {}
     criterion: str | None = None
+    further_origins: list[str] = []
 
 
 class Screening(Part):

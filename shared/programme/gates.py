@@ -5,11 +5,12 @@ Whatever the source does not say is `unknown`, never `fail`. The bounds are the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from shared.programme.facts import Facts, Money
+from shared.programme.facts import Facts, Money, Promised
 from shared.programme.findings import Verdict
 from shared.programme.policy import Policy
 from shared.programme.policy_base import Bands
@@ -18,7 +19,10 @@ from shared.programme.quotient import Percentage, quotient_of
 
 @dataclass(slots=True)
 class Judgement:
-    """A check's verdict; `case` names its sentence and `values` fill it; `value` was measured against `bound`."""
+    """A check's verdict; `case` names its sentence and `values` fill it; `value` was measured against `bound`.
+
+    `origin` is the bound's or the rule's, and `further_origins` those of what else it rests on.
+    """
 
     code: str
     verdict: Verdict
@@ -29,6 +33,7 @@ class Judgement:
     origin: str | None = None
     values: dict[str, object] = field(default_factory=dict)
     warning: dict[str, object] | None = None
+    further_origins: tuple[str, ...] = ()
 
 
 def unknown(
@@ -45,35 +50,43 @@ def unknown(
 def market(f: Facts, policy: Policy) -> Judgement:
     """An indicator for each firm-level effect promised (deck: "tangible impact").
 
-    A result without one fails only where it promises such an effect; any other goes to a person, since the deck asks
-    for an impact on the firms, not for an indicator of everything.
+    It fails where no result that promises an effect has an indicator that improves, nor another one measures the
+    effect. Any other gap goes to a person, since the deck asks for an indicator per effect, not for one of everything.
     """
-    code, origin = "market_prospects", policy.criteria.market_prospects.origin
-    if not f.results:
-        return unknown(code, origin=origin)
-    bare = [i for i, result in enumerate(f.results) if not result.improves]
-    if bare:
-        codes = tuple(f.results[i].code for i in bare)
+    judgement = _market(f.results or (), policy)
+    judgement.origin = policy.criteria.market_prospects.origin
+    if judgement.verdict != "unknown":  # which effects are promised is the policy's reading of the results
+        judgement.further_origins = (policy.results.impact_origin,)
+    return judgement
+
+
+def _market(results: Sequence[Promised], policy: Policy) -> Judgement:
+    code = "market_prospects"
+    if not results:
+        return unknown(code)
+    promising: dict[str, list[Promised]] = {}
+    for result in results:
+        for effect in policy.results.rows[result.code].effects:
+            promising.setdefault(effect, []).append(result)
+    measured = dict.fromkeys(effect for result in results for effect in result.measured)
+    missing = tuple(effect for effect in promising if effect not in measured)
+    if bare := [i for i, result in enumerate(results) if not result.improves]:
+        nothing = any(not any(result.improves for result in promising[effect]) for effect in missing)
+        verdict = _otherwise(code, policy) if nothing else "refer"
         facts = [f"/results/{i}/indicators" for i in bare]
-        promises = any(policy.results.rows[result].effects for result in codes)
-        verdict = _otherwise(code, policy) if promises else "refer"
-        return Judgement(code, verdict, "no_indicator", facts, origin=origin, values={"results": codes})
-    promised = dict.fromkeys(effect for r in f.results for effect in policy.results.rows[r.code].effects)
-    measured = dict.fromkeys(effect for r in f.results for effect in r.measured)
-    missing = tuple(effect for effect in promised if effect not in measured)
-    facts = [f"/results/{i}/indicators" for i in range(len(f.results))]
+        return Judgement(code, verdict, "no_indicator", facts, values={"results": tuple(results[i].code for i in bare)})
+    facts = [f"/results/{i}/indicators" for i in range(len(results))]
     if missing:
-        return Judgement(code, "refer", "unmeasured", facts, origin=origin, values={"effects": missing})
+        return Judgement(code, "refer", "unmeasured", facts, values={"effects": missing})
     if not measured:
-        return Judgement(code, "refer", "none_measured", facts, origin=origin)
-    values: dict[str, object] = {"effects": tuple(promised) or tuple(measured)}
-    return Judgement(code, "pass", "pass", facts, origin=origin, values=values)
+        return Judgement(code, "refer", "none_measured", facts)
+    return Judgement(code, "pass", "pass", facts, values={"effects": tuple(promising) or tuple(measured)})
 
 
 def firms_counterpart(f: Facts, policy: Policy) -> Judgement:
     """The firms' own counterpart is more than nothing (deck: they cover part of the costs)."""
     code, facts, rule = "firms_counterpart", ["/counterpart"], policy.counterpart
-    if f.money is None:
+    if f.money is None or f.money.firms is None:
         return unknown(code, bound=rule.firms_above, origin=rule.firms_origin)
     enough = f.money.firms > rule.firms_above
     verdict = "pass" if enough else _otherwise(code, policy)
@@ -94,9 +107,9 @@ def counterpart_cash(f: Facts, policy: Policy) -> Judgement:
 
 def _share(code: str, money: Money | None, least: Decimal, policy: Policy) -> Judgement:
     origin = policy.counterpart.origin
-    if money is None or money.total == 0:
+    part = None if money is None else money.cash if code == "counterpart_cash" else money.counterpart
+    if money is None or part is None or money.total == 0:
         return unknown(code, bound=least, origin=origin)
-    part = money.cash if code == "counterpart_cash" else money.counterpart
     # compared without a division, so that nothing is rounded
     enough = part * 100 >= least * money.total
     facts = ["/counterpart", "/budget/fund_amount"]
@@ -111,7 +124,11 @@ def critical_mass(f: Facts, policy: Policy) -> Judgement:
     code, bands = "critical_mass_firms", policy.critical_mass
     if f.firms is None:
         return unknown(code, ["/beneficiaries/firms"], bound=bands.passes, origin=bands.origin)
-    return _banded(code, f.firms, bands, ["/beneficiaries/firms"])
+    judgement = _banded(code, f.firms, bands, ["/beneficiaries/firms"])
+    if f.sizes is None and judgement.verdict == "fail":
+        # a historical count does not say whether it counts a group's firms or a sector's
+        judgement.verdict, judgement.case = "refer", "incomplete"
+    return judgement
 
 
 def quotient(f: Facts, policy: Policy) -> Judgement:

@@ -52,7 +52,8 @@ def _firms(f: Facts, policy: Policy, typology: Typology) -> Judgement:
     bound = getattr(policy.firms, typology)
     between = f"{bound.least}-{bound.most}"
     if not f.sizes or None in f.sizes:
-        return unknown("firms", ["/beneficiaries/groups"], bound=between, origin=policy.firms.origin)
+        case = "firms_ungrouped" if f.firms and not f.sizes else "source_silent"
+        return unknown("firms", ["/beneficiaries/groups"], case, bound=between, origin=policy.firms.origin)
     sizes = [size for size in f.sizes if size is not None]
     return _judged(
         "firms",
@@ -102,8 +103,11 @@ def _cost_items(f: Facts, policy: Policy, typology: Typology) -> Judgement:
     if not unusual:
         return Judgement("cost_items", "pass", "pass", ["/budget/lines"], origin=rules.origin, values=values)
     facts = [pointer for item in unusual for pointer in f.item_lines[item]]
-    origin = usual[unusual[0]].origin
-    return Judgement("cost_items", rules.unusual, "unusual", facts, origin=origin, values=values)
+    origin, *others = dict.fromkeys(usual[item].origin for item in unusual)
+    further = tuple(others)
+    return Judgement(
+        "cost_items", rules.unusual, "unusual", facts, origin=origin, values=values, further_origins=further
+    )
 
 
 def _results(f: Facts, policy: Policy, typology: Typology) -> Judgement:

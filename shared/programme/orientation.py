@@ -13,7 +13,7 @@ from shared.programme.facts import Facts
 from shared.programme.findings import OrientationRow
 from shared.programme.proposal import Firm
 from shared.programme.vocabulary import Orientation, SizeClass
-from shared.programme.words import listed, say
+from shared.programme.words import LANGUAGES, Explanation, listed, say
 
 _SIZES: tuple[SizeClass, ...] = get_args(SizeClass)
 
@@ -48,7 +48,7 @@ def _sizes(facts: Facts) -> OrientationRow:
     # neighbouring classes are similar: the deck gives no number, and a class's edge divides firms that are alike
     spread = any(max(rank) - min(rank) > 1 for rank in ranks)
     points_to: Orientation = "vertical" if spread else "horizontal"
-    sizes = listed("size", [_SIZES[i] for i in sorted(set().union(*ranks))])
+    sizes = _per_group(facts, [listed("size", [_SIZES[i] for i in sorted(rank)]) for rank in ranks])
     text = say("orientation", f"sizes_{points_to}", sizes=sizes)
     return OrientationRow(row="sizes", points_to=points_to, explanation=text, facts=_pointers(facts))
 
@@ -60,9 +60,19 @@ def _stages(facts: Facts) -> OrientationRow:
         return _unknown("stages")
     differ = any(len(set(given)) > 1 for given in roles)
     points_to: Orientation = "vertical" if differ else "horizontal"
-    names = dict.fromkeys(firm.role for firms in groups for firm in firms if firm.role)
-    text = say("orientation", f"stages_{points_to}", roles="; ".join(names))
+    names = [{plain(firm.role): firm.role for firm in reversed(firms) if firm.role} for firms in groups]
+    told = [dict.fromkeys(LANGUAGES, "; ".join(reversed(spelt.values()))) for spelt in names]
+    text = say("orientation", f"stages_{points_to}", roles=_per_group(facts, told))
     return OrientationRow(row="stages", points_to=points_to, explanation=text, facts=_pointers(facts))
+
+
+def _per_group(facts: Facts, told: list[Explanation]) -> Explanation:
+    """What is told of each group whose firms are named, with its number where they differ."""
+    if all(words == told[0] for words in told):
+        return told[0]
+    numbers = [i for i, group in enumerate(facts.groups or (), start=1) if group.firms]
+    each = [say("orientation", "group", number=n, what=words) for n, words in zip(numbers, told, strict=True)]
+    return {language: " / ".join(words[language] for words in each) for language in LANGUAGES}
 
 
 def _relation(facts: Facts) -> OrientationRow:

@@ -65,9 +65,10 @@ def _promoter(f: Facts, policy: Policy) -> RowJudgement:
 def _firms(f: Facts, policy: Policy) -> RowJudgement:
     answers: list[tuple[str, Values]] = []
     facts: list[str] = []
-    # beside groups, a count of 0 says that no firm but theirs benefits
-    counted = f.firms if f.sizes else f.firms is not None or f.association or f.specialisation
-    if counted:
+    if f.declared in ("simple_network", "complex_network") and f.firms and not (f.sizes or _of_a_sector(f)):
+        # a network's own firms, of which nobody says how they are grouped
+        return RowJudgement("firms", known=False, silent="firms_ungrouped")
+    if f.firms != 0 and (f.firms or (not f.sizes and _of_a_sector(f))):  # 0: no firm beside those of the groups
         if f.sizes is None:
             # A historical count does not say whether it counts a group's firms or a sector's.
             return RowJudgement("firms", known=False)
@@ -79,7 +80,12 @@ def _firms(f: Facts, policy: Policy) -> RowJudgement:
             return RowJudgement("firms", known=False)
         answers += networks or []
         facts += [f"/beneficiaries/groups/{i}" for i in range(len(f.sizes))]
-    return RowJudgement("firms", bool(answers), answers, facts)
+    silent = "firms_none" if f.firms == 0 else "unknown"
+    return RowJudgement("firms", bool(answers), answers, facts, silent=silent)
+
+
+def _of_a_sector(f: Facts) -> bool:
+    return bool(f.association or f.specialisation)
 
 
 def _networks(f: Facts, policy: Policy) -> list[tuple[str, Values]] | None:
@@ -139,7 +145,7 @@ def _term(f: Facts, policy: Policy) -> RowJudgement:
 
 def _territory(f: Facts, policy: Policy) -> RowJudgement:
     if f.places is None or f.areas is None:
-        return RowJudgement("territory", known=False)
+        return RowJudgement("territory", known=False, silent="territory_incomplete" if f.places else "unknown")
     answer, facts, reason = "place" if f.places else "none", ["/places"], "none"
     if f.places and f.specialisation is not None:
         answer, facts, reason = "fundamental", [*facts, "/beneficiaries/specialisation"], "measured"

@@ -18,7 +18,7 @@ from shared.programme.policy import Policy
 from shared.programme.proposal import Proposal
 from shared.programme.quotient import Percentage, as_text
 from shared.programme.vocabulary import Typology
-from shared.programme.words import Explanation, label, listed, say
+from shared.programme.words import LANGUAGES, Explanation, label, listed, say
 
 
 def screen(proposal: Proposal | HistoricalProject, policy: Policy, typology: Typology | None) -> Screening:
@@ -57,11 +57,19 @@ def _check(judgement: Judgement, policy: Policy) -> Check:
         value=_number(judgement.value),
         bound=_number(judgement.bound),
         origin=judgement.origin,
-        origin_texts=policy.origins[judgement.origin].all() if judgement.origin in policy.origins else {},
+        origin_texts=_origins(judgement, policy),
+        further_origins=list(judgement.further_origins),
         facts=judgement.facts,
         fix=None if judgement.verdict == "pass" else rule.fix.all(),
         warning=_warning(judgement),
     )
+
+
+def _origins(judgement: Judgement, policy: Policy) -> Explanation:
+    """The names of all its origins in one line; a number computed from none has none."""
+    codes = dict.fromkeys([judgement.origin, *judgement.further_origins])
+    names = [policy.origins[code].all() for code in codes if code in policy.origins]
+    return {language: "; ".join(name[language] for name in names) for language in LANGUAGES} if names else {}
 
 
 def _explanation(judgement: Judgement) -> Explanation:

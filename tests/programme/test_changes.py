@@ -109,6 +109,15 @@ def test_a_changed_policy_is_compared_like_a_revision() -> None:
     assert says(change, "pass", "310 firms", "311")
 
 
+def test_a_check_that_no_longer_applies_is_told() -> None:
+    """From cluster to network: the failed critical mass does not vanish without a word."""
+    network = screen(build("cluster"), default_policy(), "complex_network")
+    gone = [c for c in compare_screenings(screened({"sector firms": "9"}), network) if says(c, "no longer applies")]
+    mass, quotient = gone
+    assert says(mass, "Critical mass: firms", "fail", "9 firms")
+    assert says(quotient, "location quotient", "pass")
+
+
 def test_a_check_that_is_new_counts_from_unknown() -> None:
     network = screen(build("cluster"), default_policy(), "simple_network")
     new = [change for change in compare_screenings(network, screened({})) if says(change, "Critical mass")]

@@ -109,10 +109,24 @@ def test_a_cluster_keeps_its_words() -> None:
         ("TODO EL PAIS", None, True),
         ("Nacional", None, True),
         ("nationwide", None, True),
+        ("Brasil", None, True),
+        ("BRAZIL", None, True),
+        ("Todo o Brasil", None, True),
+        ("Federative Republic of Brazil", None, True),
+        ("Território nacional", None, True),
+        ("Âmbito nacional", None, True),
+        ("A nivel nacional", None, True),
+        ("Todo o país (vários setores)", None, True),
+        ("Brasil", "BR-DF", False),
+        ("Brasilia", None, False),
+        ("Nova Brasil", None, False),
+        ("Colombia", None, False),
+        ("Polo nacional de móveis", None, False),
+        ("Todo", None, False),
         ("Todo el país", "BR-MG", False),
         ("País Vasco", None, False),
         ("Ubá", None, False),
     ],
 )
 def test_the_whole_country_is_no_locality(name: str, subdivision: str | None, nationwide: bool) -> None:
-    assert is_nationwide(place(name, subdivision)) is nationwide
+    assert is_nationwide(place(name, subdivision), "BR") is nationwide

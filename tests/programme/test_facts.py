@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.programme.facts import Facts, Promised, facts_of
+from shared.programme.facts import Facts, Money, Promised, facts_of
+from shared.programme.historical import SourcedMoney
 from tests.programme.building import approved_projects, build
 
 POPULATION = "population_at"
@@ -37,6 +38,10 @@ POPULATION = "population_at"
         ("cluster", {"places": {"Rodeiro": "7", "UBÁ": "9"}}, "population", 9),
         ("cluster", {"places": {"Rodeiro": "7", "Tocantins": "9"}}, "population", None),
         ("cluster", {"places": {"Polo de Ubá": "7"}}, "population", 7),
+        ("cluster", {"places": {"Rodeiro": "3000"}}, "population", None),
+        ("cluster", {"places": {"Ubatuba": "3000"}}, "population", None),
+        ("cluster", {"places": {"Rodeiro": "7", "Uba": "9"}}, "population", 9),
+        ("cluster", {"places": {"Brasil": "?", "Ubá": "9"}}, "places", 1),
         ("cluster", {"areas": ["1.4", "2.2"]}, "areas", ("1.4", "2.2")),
         ("cluster", {"months": "37"}, "months", 37),
         ("cluster", {"axis": "Exportar"}, "axis", "Exportar"),
@@ -99,3 +104,12 @@ def test_an_approved_project_says_only_where_it_was() -> None:
 def test_what_a_source_of_the_past_does_give_is_taken() -> None:
     project = approved_projects()[0].model_copy(update={"typology": "cluster", "firms": 12})
     assert facts_of(project) == Facts(declared="cluster", firms=12, places=1)
+
+
+@pytest.mark.parametrize(("currency", "known"), [("USD", True), ("EUR", False)])
+def test_totals_of_the_past_are_taken_where_both_are_there(currency: str, known: bool) -> None:
+    """Cash and the firms' part stay unknown; two currencies do not add up."""
+    sums = {"fund_amount": ("USD", 600), "counterpart_amount": (currency, 400)}
+    update = {name: SourcedMoney(currency=code, value=Decimal(value)) for name, (code, value) in sums.items()}
+    money = facts_of(approved_projects()[0].model_copy(update=update)).money
+    assert money == (Money("USD", Decimal(600), Decimal(400), cash=None, firms=None) if known else None)

@@ -67,6 +67,23 @@ def test_a_row_points_to_the_fields_that_it_used() -> None:
     assert stages.explanation["pt"].endswith("(hotel; huerta).")
 
 
+def test_groups_that_differ_are_told_apart() -> None:
+    """All micro growers in one, all large packers in the other: alike within each, not among all."""
+    groups = ["8 micro (productor)", "9", "4 large (Empacador), 4 large (empacador)"]
+    _, (sizes, stages, _) = orient(facts_of(build("simple network", {"groups": groups, "results": NOTHING})))
+    assert (sizes.points_to, stages.points_to) == (H, H)
+    assert sizes.explanation["es"].endswith("(grupo 1: micro / grupo 3: grande).")
+    assert stages.explanation["es"].startswith("En cada grupo, las empresas están en la misma etapa")
+    assert stages.explanation["en"].endswith("(group 1: productor / group 3: Empacador).")
+
+
+def test_groups_that_are_alike_are_told_once() -> None:
+    groups = ["8 micro (taller)", "8 micro (taller)"]
+    _, (sizes, stages, _) = orient(facts_of(build("simple network", {"groups": groups, "results": NOTHING})))
+    assert sizes.explanation["pt"].endswith("(micro).")
+    assert stages.explanation["pt"].endswith("(taller).")
+
+
 def test_where_nothing_is_known_nothing_is_said() -> None:
     found, rows = orient(Facts())
     assert found is None

@@ -80,8 +80,17 @@ def test_an_item_is_a_main_one_from_its_bound_on(items: dict[str, str], says: st
 def test_a_row_that_is_not_known_says_so() -> None:
     [case] = [case for case in cases() if case.id == "approved-co-2000"]
     found = classify(case.source, default_policy())
-    assert {row.explanation["en"] for row in found.rows} == {"It is not stated; this row gives no points."}
-    assert {row.explanation["es"] for row in found.rows} == {"No consta; esta fila no da puntos."}
+    rows = {row.row: row.explanation for row in found.rows}
+    territory = rows.pop("territory")  # that there is a locality is stated
+    assert territory["es"].startswith("Hay localidades, pero no consta si el proyecto trabaja sobre el territorio")
+    assert {text["en"] for text in rows.values()} == {"It is not stated; this row gives no points."}
+    assert {text["es"] for text in rows.values()} == {"No consta; esta fila no da puntos."}
+
+
+def test_firms_of_which_nobody_benefits_or_is_grouped_say_so() -> None:
+    """A number is stated in both, so "not stated" would be untrue."""
+    assert "is 0" in explained("cluster", {"sector firms": "0"})["firms"]
+    assert "not their groups" in explained("simple network", {"groups": "none", "sector firms": "15"})["firms"]
 
 
 def test_every_row_says_where_its_points_come_from() -> None:
