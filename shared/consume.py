@@ -88,6 +88,16 @@ class Consumer:
         subscriber(self._handle)
         self._broker, self._subscriber = broker, subscriber
 
+    async def join(self) -> None:
+        """Join the group and begin to read; the topic must be there. After an error it may be tried again."""
+        if self._subscriber is None:
+            raise RuntimeError(f"{self.subscription.name} is not attached to a broker")
+        try:
+            await self._subscriber.start()
+        except BaseException:
+            await self._subscriber.stop()
+            raise
+
     async def run(self) -> None:
         """Carry out operators' requests, send dead letters, compare positions, try stopped partitions again.
 

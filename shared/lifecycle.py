@@ -11,11 +11,11 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
-from faststream.kafka import KafkaBroker
 from pymongo.errors import PyMongoError
 
 from shared import topics
@@ -55,11 +55,15 @@ def _ended(service: Service, running: asyncio.Task[None]) -> None:
 
 async def _run(service: Service) -> None:
     await _open(service)
-    broker = await _patiently("kafka", lambda: _subscribe(service))
+    broker = kafka_broker(service.settings.kafka)
+    for consumer in service.consumers:
+        consumer.attach(broker)
     try:
+        await _patiently("kafka", broker.connect)
         async with asyncio.TaskGroup() as group:
             for work in _all_work(service):
                 group.create_task(_forever(work))
+            await _join(service, group)
             service.up = True
             log.info("service_up", service=service.name, version=VERSION)
     finally:
@@ -69,10 +73,18 @@ async def _run(service: Service) -> None:
 
 
 async def _open(service: Service) -> None:
-    """The store, the topics, and what is to be done before anything is consumed."""
+    """The store, the service's own topics, and what is to be done before anything is consumed.
+
+    From the store on the doors work. What the number of logs must fit is looked at before it is fixed for good.
+    """
     settings = service.settings
+    if await _patiently("mongo", lambda: service.database["meta"].find_one({"_id": "logs"})) is None:
+        await _patiently("kafka", lambda: topics.check(settings.kafka, _own_topics(service), settings.logs))
     service.opened = await _patiently("mongo", lambda: open_store(service.database, service.name, settings.logs))
-    await _patiently("kafka", lambda: _make_topics(service))
+    await _patiently(
+        "kafka",
+        lambda: topics.apply(settings.kafka, _own_topics(service), settings.logs, settings.kafka_replication),
+    )
     if service.topic is not None:
         service.relays = [
             Relay(service.store, service.database, service.topic, number, settings.kafka)
@@ -82,30 +94,34 @@ async def _open(service: Service) -> None:
         await _patiently("start", work)
 
 
-async def _make_topics(service: Service) -> None:
-    settings = service.settings
-    names = {*topics.written_by(service.name), *(c.topic for c in service.consumers), topics.DEAD_LETTERS}
-    await topics.apply(settings.kafka, sorted(names), settings.logs, settings.kafka_replication)
+def _own_topics(service: Service) -> list[str]:
+    """What it makes itself. Another service's topic has as many partitions as *that* service has logs."""
+    return sorted({*topics.written_by(service.name), topics.DEAD_LETTERS})
 
 
-async def _subscribe(service: Service) -> KafkaBroker:
-    broker = kafka_broker(service.settings.kafka)
-    for consumer in service.consumers:
-        consumer.attach(broker)
-    try:
-        await broker.connect()
+async def _join(service: Service, group: asyncio.TaskGroup) -> None:
+    """Begin to consume each topic once it is there: its own service makes it."""
+    waiting = list(service.consumers)
+    while waiting:
+        names = {consumer.topic for consumer in waiting}
+        missing = await _patiently("kafka", partial(topics.missing, service.settings.kafka, names))
+        here = [consumer for consumer in waiting if consumer.topic not in missing]
         # side by side: to join a group takes a moment, and there are several
-        await asyncio.gather(*(subscriber.start() for subscriber in broker.subscribers))
-    except BaseException:
-        await broker.stop()
-        raise
-    return broker
+        await asyncio.gather(*(_patiently("kafka", consumer.join) for consumer in here))
+        for consumer in here:
+            group.create_task(_forever(consumer.run))
+        waiting = [consumer for consumer in waiting if consumer.topic in missing]
+        if missing != service.awaited:
+            log.info("topics_awaited", topics=sorted(missing))
+        service.awaited = missing
+        if missing:
+            await asyncio.sleep(PAUSE)
 
 
 def _all_work(service: Service) -> list[Work]:
     bell: list[Work] = [lambda: ring(service.store, service.relays)] if service.relays else []
     relays = (relay.run for relay in service.relays)
-    return [*relays, *bell, *(consumer.run for consumer in service.consumers), *service.tasks]
+    return [*relays, *bell, *service.tasks]
 
 
 async def _forever(work: Work) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +22,12 @@ DEAD_LETTERS = "dead-letters"
 
 class WrongPartitions(RuntimeError):
     """A topic has another number of partitions than its service has logs: events would be found in the wrong place."""
+
+    def __init__(self, name: str, found: int, wanted: int) -> None:
+        super().__init__(
+            f"{name} has {found} partitions, but {wanted} are needed: set TRAMA_LOGS={found}; or, if the store is "
+            f"fixed to {wanted} logs, delete the topic: it is made again, and filled from the store"
+        )
 
 
 class Topic(BaseModel):
@@ -47,21 +55,48 @@ def written_by(service: str) -> list[str]:
 
 
 async def apply(servers: kafka.Servers, names: list[str], logs: int, replication: int = 1) -> None:
-    """Make those of `names` that are missing; raises `WrongPartitions` if one is there with other partitions."""
+    """Make those of `names` that are missing; raises `WrongPartitions` if one is there with other partitions.
+
+    Only for topics that the caller's own service writes, and those that all share: `logs` is that service's.
+    """
     topics = declared()
-    admin = AIOKafkaAdminClient(**kafka.options(servers))
-    await admin.start()
-    try:
+    async with _admin(servers) as admin:
         for name in names:
-            topic = topics[name]
-            wanted = logs if topic.partitions == "logs" else topic.partitions
-            found = await _partitions(admin, name)
+            wanted, found = _wanted(topics[name], logs), await _partitions(admin, name)
             if found == 0:
-                await _create(admin, name, wanted, topic.cleanup, replication)
+                await _create(admin, name, wanted, topics[name].cleanup, replication)
             elif found != wanted:
-                raise WrongPartitions(f"{name} has {found} partitions, but {wanted} are needed: set TRAMA_LOGS={found}")
+                raise WrongPartitions(name, found, wanted)
+
+
+async def check(servers: kafka.Servers, names: list[str], logs: int) -> None:
+    """Raises `WrongPartitions` if one of `names` is there with other partitions than `apply` would make."""
+    topics = declared()
+    async with _admin(servers) as admin:
+        for name in names:
+            wanted, found = _wanted(topics[name], logs), await _partitions(admin, name)
+            if found not in (0, wanted):
+                raise WrongPartitions(name, found, wanted)
+
+
+async def missing(servers: kafka.Servers, names: Iterable[str]) -> set[str]:
+    """Those of `names` that are not there (yet)."""
+    async with _admin(servers) as admin:
+        return {name for name in names if await _partitions(admin, name) == 0}
+
+
+@asynccontextmanager
+async def _admin(servers: kafka.Servers) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**kafka.options(servers))
+    try:
+        await admin.start()
+        yield admin
     finally:
         await admin.close()
+
+
+def _wanted(topic: Topic, logs: int) -> int:
+    return logs if topic.partitions == "logs" else topic.partitions
 
 
 async def _partitions(admin: AIOKafkaAdminClient, name: str) -> int:

@@ -1,0 +1,133 @@
+"""Services that start in any order, with their own numbers of logs, on real servers."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from shared.mongo import Client, durable
+from shared.topics import apply
+from tests.running import Programme, ready, serving, until
+from tests.servers import kafka_server
+from tests.shared.issuing import Issuer
+
+PROPOSAL: dict[str, Any] = json.loads(
+    files("shared.programme").joinpath("examples/network-coffee-co.json").read_text("utf-8")
+)
+
+
+@pytest.fixture
+def own_kafka(tmp_path: Path) -> Iterator[str]:
+    """A Kafka without any topic."""
+    with kafka_server(tmp_path) as servers:
+        yield servers
+
+
+@pytest.fixture
+async def running(mongo_url: str, own_kafka: str) -> AsyncIterator[Programme]:
+    async with Issuer().serve() as issuer:
+        found = Programme(mongo_url, own_kafka, issuer)
+        async with found.http:
+            yield found
+
+
+def app(running: Programme, service: str, logs: int) -> Any:
+    settings = running.settings(service).model_copy(update={"logs": logs})
+    return importlib.import_module(f"services.{service}.app").create(settings)
+
+
+async def partitions(servers: str) -> dict[str, int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    found = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics()}
+    await admin.close()
+    return found
+
+
+async def are(servers: str, wanted: dict[str, int]) -> bool:
+    found = await partitions(servers)
+    return {name: count for name, count in found.items() if not name.startswith("__")} == wanted
+
+
+async def awaiting(application: Any, topics: set[str]) -> bool:
+    return bool(application.state.service.awaited == topics)
+
+
+async def not_ready(running: Programme, service: str, text: str) -> bool:
+    answer = await running.http.get(running.urls[service] + "/health/ready")
+    return answer.status_code == 503 and text in json.dumps(answer.json())
+
+
+async def test_services_start_in_any_order_each_with_its_own_number_of_logs(running: Programme) -> None:
+    """Alone, intake serves its doors and publishes; it is ready when what it follows is there, as it is there."""
+    application = app(running, "intake", 2)
+    async with serving(application) as intake:
+        running.urls["intake"] = intake
+        office = running.token("country_office", "CO")
+
+        async def submitted() -> Any:
+            try:
+                answer = await running.ask("intake", "POST", "/proposals", office, json=PROPOSAL)
+            except httpx.TransportError:  # not up yet
+                return None
+            return answer.json() if answer.status_code == 201 else None
+
+        made = await until(submitted, 60)
+        await until(lambda: are(running.kafka_servers, {"intake.proposals": 2, "dead-letters": 1}))
+        await until(lambda: awaiting(application, {"evaluation.scoring"}))
+        assert await not_ready(running, "intake", "service")
+        async with serving(app(running, "evaluation", 3)) as evaluation:
+            running.urls["evaluation"] = evaluation
+            for url in (intake, evaluation):
+                await until(lambda u=url: ready(running.http, u), 60)  # type: ignore[misc]
+            assert (await partitions(running.kafka_servers))["evaluation.scoring"] == 3
+            evaluator = running.token("evaluator", "CO")
+
+            async def assessed() -> bool:
+                answer = await running.ask("evaluation", "GET", f"/reviews/{made['proposal_id']}", evaluator)
+                return answer.status_code == 200
+
+            await until(assessed, 60)
+            body = {"revision": 1}
+            path = f"/reviews/{made['proposal_id']}/opening"
+            assert (await running.ask("evaluation", "POST", path, evaluator, json=body)).status_code == 200
+
+            async def locked() -> bool:
+                answer = await running.ask("intake", "GET", f"/proposals/{made['proposal_id']}", office)
+                return bool(answer.json()["status"] == "locked")
+
+            await until(locked, 60)
+
+
+async def test_a_topic_that_does_not_fit_is_told_before_the_number_of_logs_is_fixed(
+    running: Programme, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("shared.lifecycle.os.kill", lambda pid, signal: ended.append(signal))
+    await apply(running.kafka_servers, ["intake.proposals"], 4)
+    wrong = app(running, "intake", 2)
+
+    async def failed() -> bool:
+        return bool(wrong.state.service.failed)
+
+    async with serving(wrong):
+        await until(failed)
+    database = durable(client, f"{running.name}_intake")
+    assert ended
+    assert await database["meta"].find_one({"_id": "logs"}) is None
+    right = app(running, "intake", 4)
+    async with serving(right):
+        await until(lambda: is_open(right))
+    assert await database["meta"].find_one({"_id": "logs"}) == {"_id": "logs", "count": 4}
+
+
+async def is_open(application: Any) -> bool:
+    return application.state.service.opened is not None
