@@ -10,7 +10,7 @@ import re
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Self
 
@@ -151,8 +151,8 @@ class Verifier:
             raise Unauthorized(f"the token is not acceptable: {error.description or error.error}") from None
         except (ValueError, TypeError, RecursionError):
             raise Unauthorized("the token is malformed") from None
-        caller = self._claims.caller(claims)
-        self._remember(token, min(claims["exp"], _FAR), caller)
+        caller = replace(self._claims.caller(claims), expires=float(min(claims["exp"], _FAR)))
+        self._remember(token, caller.expires, caller)
         return caller
 
     def _remember(self, token: str, until: float, caller: Caller) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -130,12 +131,16 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, from a verified token: an opaque subject, known roles, countries (alpha-2), and an agency if any."""
+    """Who asks, from a verified token: an opaque subject, known roles, countries (alpha-2), and an agency if any.
+
+    `expires` is when the token does, in seconds since 1970: what lasts longer than a request ends then.
+    """
 
     subject: str
     roles: frozenset[Role] = frozenset()
     countries: frozenset[str] = frozenset()
     agency: str | None = None
+    expires: float = field(default=inf, compare=False)
 
     def reach(self, action: Action) -> Reach:
         """How far the caller may go with an action, over all the roles held."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from services.reporting import queries
+from services.reporting import queries, sources
 from services.reporting.parameters import AfterKey, AfterProject, Bounds, OneCountry
 from services.reporting.portfolio import Cursor
 from services.reporting.replies import (
@@ -119,9 +119,12 @@ async def report_portfolio(
 
 @router.get("/events/{id}", summary="An event as it was recorded")
 async def read_event(caller: Reader, here: Here, speaks: Speaks, id: str) -> Journalled:
-    """From the journal, with all that its hash is made from. Events of no country are told to every reader."""
+    """From the journal, with all that its hash is made from; for those who may read it at its own service too."""
     found = await queries.event(here, id)
-    if found is None or not (found["country"] is None or caller.may("report.read", country=found["country"])):
+    if found is None:
+        raise not_found(speaks)
+    sources.require(caller, sources.action_of(found))
+    if not sources.may_read(caller, "report.read", found):
         raise not_found(speaks)
     return Journalled.model_validate({**found, "id": found["_id"], "event": json.loads(found["text"])})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
@@ -95,27 +95,31 @@ async def events(
     database: Database,
     bell: Bell,
     source: str,
-    countries: Iterable[str] | None,
+    wanted: Callable[[Document], bool],
     at: Positions | None,
     until: float = inf,
 ) -> AsyncIterator[Sent]:
     """Events of a service as they arrive, behind `at` (None: from now on); first the id of where that is.
 
-    Ends at the loop's time `until`. `countries` are those within reach (None: all); events of no country are for all.
+    Ends at the loop's time `until`; only what is `wanted` is sent. A position that a log has not reached is one of a
+    database that is no more: then all is told anew. Raises `journal.Incomplete` if the journal has lost events.
     """
-    wanted = None if countries is None else {*countries, None}
     at = await _now(database, source) if at is None else dict(at)
     yield Sent(told(at))
     while _clock() < until:
         ear, idle = bell.ear(), True
-        for name, seen in (await _seen(database, source)).items():
+        logs = await _seen(database, source)
+        if any(arrival > (logs[name]["arrival"] if name in logs else 0) for name, arrival in at.items()):
+            at = {}
+            yield Sent(told(at))
+        for name, seen in logs.items():
             if seen["arrival"] <= at.get(name, 0):
                 continue
             idle = False
             after = at.get(name, 0)
-            for document in await patiently(lambda n=name, a=after: journal.read(database, n, a, AT_ONCE)):  # type: ignore[misc]
+            for document in await patiently(lambda n=name, a=after: journal.follow(database, n, a, AT_ONCE)):  # type: ignore[misc]
                 at[name] = document["arrival"]
-                if wanted is None or document["country"] in wanted:
+                if wanted(document):
                     yield Sent(told(at), document["type"], document["text"])
         if idle:
             await _heard(ear)

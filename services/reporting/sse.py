@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import structlog
@@ -12,7 +14,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.reporting import following
 from services.reporting.following import Bell, Sent
+from services.reporting.journal import Incomplete
 from services.reporting.queries import within
+from services.reporting.sources import ACTIONS, may_read, require
 from shared.errors import Unavailable
 from shared.http import FieldError, Language, Problem, allow, language
 from shared.http.wording import detail
@@ -22,7 +26,7 @@ from shared.service import Here, Service
 HEARTBEAT = 15
 """Seconds between two comments that keep the connection known to be alive."""
 LONGEST = 3600.0
-"""Seconds after which a stream ends, so that its follower shows a valid token again and resumes."""
+"""Seconds after which a stream ends, so that its follower shows a token again and resumes; the token may end before."""
 SOURCES = {"proposals": "intake", "scoring": "evaluation", "projects": "monitoring"}
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["streams"])
@@ -55,7 +59,8 @@ async def follow_stream(
 
     `countries` and `clusters`: first every key as it stands (`row`), then every change; `removed` when a key is gone.
     `proposals`, `scoring` and `projects`: the events of that topic under their type, from now on; behind the id `0`,
-    from the beginning.
+    from the beginning; those that their own service would show to the caller. The stream ends with the token, at the
+    latest.
     """
     try:
         found = _stream(here, bell, caller, stream, last)
@@ -66,13 +71,13 @@ async def follow_stream(
 
 def _stream(here: Service, bell: Bell, caller: Caller, stream: str, last: str | None) -> AsyncIterator[Sent]:
     """Raises `ValueError` for an id that is not of this stream."""
-    until = asyncio.get_running_loop().time() + LONGEST
+    until = asyncio.get_running_loop().time() + min(LONGEST, caller.expires - time.time())
     reach = caller.reach("stream.read")
     if stream in SOURCES:
         source = SOURCES[stream]
+        require(caller, ACTIONS[source])
         at = None if last is None else following.read(last, source)
-        countries = None if reach.everything else reach.countries
-        return following.events(here.database, bell, source, countries, at, until)
+        return following.events(here.database, bell, source, partial(may_read, caller, "stream.read"), at, until)
     if last is not None and not (last.isdecimal() and len(last) <= 15):
         raise ValueError(last)
     after = None if last is None else int(last)
@@ -85,6 +90,8 @@ async def _events(stream: AsyncIterator[Sent]) -> AsyncIterator[ServerSentEvent]
             yield ServerSentEvent(sent.data, event=sent.event, id=sent.id)
     except Unavailable as error:  # the follower resumes, here or on another replica
         log.warning("stream_broken_off", reason=str(error))
+    except Incomplete as error:
+        log.error("stream_broken_off", reason=str(error))
 
 
 _WRONG = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.reporting.following import read, told
+from services.reporting import journal
+from services.reporting.following import Bell, events, read, told
+from shared.mongo import Client, Database
 from shared.roles import TABLE, Role
 from tests.reporting.test_api import submitted
 from tests.running import Programme
@@ -110,6 +113,32 @@ async def test_events_of_a_topic_come_as_they_were_recorded_and_resume_behind_th
     assert one not in seen
     async with following(services, "proposals", token, "0") as events:
         await first(events, lambda name, data: data.get("id") == one)
+
+
+async def test_a_position_that_no_log_has_reached_tells_everything_anew(services: Programme) -> None:
+    one = await submitted(services)
+    for last in ("intake-0:99999999", "intake-0:0,intake-77:1"):
+        async with following(services, "proposals", services.token("headquarters"), last) as events:
+            await first(events, lambda name, data: data.get("id") == one)
+
+
+async def test_a_journal_that_has_lost_an_event_ends_the_stream(client: Client, database: Database) -> None:
+    await journal.prepare(database)
+    await database["seen"].insert_one({"_id": "intake-0", "source": "intake", "arrival": 3, "place": [3, 0]})
+    sent = events(database, Bell(), "intake", lambda document: True, {})
+    with pytest.raises(journal.Incomplete):
+        async with asyncio.timeout(10):
+            _ = [one async for one in sent]
+
+
+async def test_a_stream_ends_with_the_token(services: Programme) -> None:
+    now = time.time()
+    claims: dict[str, Any] = {"sub": "p", "trama_roles": ["headquarters"], "exp": int(now) + 2}
+    for stream in ("countries", "scoring"):
+        async with asyncio.timeout(20):
+            async with following(services, stream, services.issuer.token(**claims)) as sent:
+                _ = [one async for one in sent]
+    assert time.time() > now + 1
 
 
 async def test_an_office_is_sent_its_own_country_only(services: Programme) -> None:
