@@ -61,7 +61,7 @@ PARTS: dict[str, dict[str, str]] = {
         "parameters": "api: as of which day, known when, of which country",
         "portfolio": "projection: the projects of a report",
         "proof": "queries: store = topic = read model",
-        "published": "streams: what the compacted topics have told",
+        "published": "projection: what the compacted topics have told",
         "rebuild": "projection: build beside, catch up, switch",
         "report": "queries: figures as of a date, known at a time",
         "rows": "projection: a row to headquarters",
