@@ -54,13 +54,18 @@ class Comparison(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def compare(self, consumer: AIOKafkaConsumer, reader: Callable[[], AIOKafkaConsumer]) -> None:
         """Compare what is due, and begin again where a position is behind; raises errors of the infrastructure."""
-        if not self._due:
+        due = {p for p in consumer.assignment() if p in self._due or p not in self._compared}
+        if not due:
             return
         async with reader() as inner:
-            for partition in sorted(self._due):
-                async with asyncio.timeout(PATIENCE):
-                    await self._compare(consumer, inner, partition)
-                self._due.discard(partition)
+            for partition in sorted(due):
+                self._due.discard(partition)  # before: an assignment in between makes it due anew
+                try:
+                    async with asyncio.timeout(PATIENCE):
+                        await self._compare(consumer, inner, partition)
+                except BaseException:
+                    self._due.add(partition)
+                    raise
 
     async def caught_up(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
         """Those that were behind and are no longer, or belong to another now."""
