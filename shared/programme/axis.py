@@ -44,7 +44,7 @@ def hear(text: str, axes: tuple[tuple[str, ...], ...]) -> tuple[Heard, ...]:
     """
     text = unicodedata.normalize("NFC", text)
     whole = plain(text)
-    begun = [_beginnings(phrases).search(whole) is not None for phrases in axes]
+    begun = [_begun(phrases, whole) for phrases in axes]
     sentences = [Sentence(part, text) for part in _sentences(text)] if any(begun) else []
     return tuple(_hear(sentences, phrases) if there else Heard() for phrases, there in zip(axes, begun, strict=True))
 
@@ -56,11 +56,9 @@ def _patterns(phrases: tuple[str, ...]) -> tuple[tuple[Pattern, ...], tuple[str,
     return patterns, tuple(words[0] for words, _ in patterns)
 
 
-@lru_cache(maxsize=256)
-def _beginnings(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    """Where a word may begin that some phrase begins with, in plain text."""
-    first = sorted({re.escape(beginning) for beginning in _patterns(phrases)[1]})
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(first)})")
+def _begun(phrases: tuple[str, ...], text: str) -> bool:
+    """Whether the plain text may hold a phrase: a quick look, before any of it is read word by word."""
+    return any(beginning in text for beginning in _patterns(phrases)[1])
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -74,10 +72,9 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _hear(sentences: list[Sentence], phrases: tuple[str, ...]) -> Heard:
     patterns, beginnings = _patterns(phrases)
-    begins = _beginnings(phrases)
     denied: str | None = None
     for sentence in sentences:
-        if not begins.search(sentence.plain):
+        if not _begun(phrases, sentence.plain):
             continue
         for i, word in enumerate(sentence.words):
             if not word.plain.startswith(beginnings):
