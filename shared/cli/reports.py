@@ -57,7 +57,7 @@ def report(
     """
     query: Query = {"as_of": as_of, "known_at": known_at}
     if kind is Kind.PORTFOLIO:
-        found = session.client.get("reporting", PATHS[kind], PERSONA, {**query, "country": key})
+        found = _all(session, kind, {**query, "country": key})
         _finish(session, found, lambda: _portfolio(session, found, events))
         return None
     if key and not (kind is Kind.CLUSTER and COUNTRY.fullmatch(key)):
@@ -77,10 +77,11 @@ def _one(session: Session, kind: Kind, key: str, query: Query) -> dict[str, Any]
 def _all(session: Session, kind: Kind, query: Query) -> dict[str, Any]:
     """All pages as one; the bounds and freshness of the first."""
     page: dict[str, Any] = session.client.get("reporting", PATHS[kind], PERSONA, query)
+    listed = "projects" if kind is Kind.PORTFOLIO else "items"
     whole, after = page, page.pop("next")
     while after is not None:
         page = session.client.get("reporting", PATHS[kind], PERSONA, {**query, "after": after})
-        whole["items"] += page["items"]
+        whole[listed] += page[listed]
         after = page["next"]
     return whole
 
