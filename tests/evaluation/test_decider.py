@@ -148,7 +148,7 @@ def test_a_revision_says_what_changed_and_why() -> None:
 def test_another_policy_is_told_once_even_if_the_classification_stays() -> None:
     newer = assess(2).model_copy(update={"policy": PolicyRef(version="2027-01-01.firmer", hash="f" * 64)})
     [_, classified, screened] = decide(REVIEW, ASSESSED, newer)
-    [told] = [*classified.model_dump()["changes"], *screened.model_dump()["changes"]]
+    [told] = classified.model_dump()["changes"] + screened.model_dump()["changes"]
     assert "policy changes from 2000-01-01.default to 2027-01-01.firmer" in told["en"]
 
 
