@@ -80,7 +80,7 @@ class Flip(BaseModel):
 
 
 class Tried(BaseModel):
-    """A back-test: `rules` counts the flips that each rule makes; `left_out` flips are counted but not shown."""
+    """A back-test: `rules` counts the proposals that each rule makes flip; `left_out` flips are counted, not shown."""
 
     policy: PolicyRef
     tried: int

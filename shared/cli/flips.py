@@ -20,10 +20,11 @@ _FIELDS = ("country", "typology", "what", "before", "after")
 __all__ = ["plain", "report", "tell"]
 
 
-def report(policy: Policy, found: Backtest) -> dict[str, Any]:
-    """The figures of a back-test, the most frequent flips first; all flips, by proposal."""
+def report(policy: Policy, before: Policy, found: Backtest) -> dict[str, Any]:
+    """The figures of a back-test against `before`, the most frequent flips first; all flips, by proposal."""
     return {
         "policy": ref(policy),
+        "old": ref(before),
         "tried": found.tried,
         "counts": [{**dict(zip(_FIELDS, key, strict=True)), "count": n} for key, n in found.counts.most_common()],
         "rules": dict(found.rules.most_common()),

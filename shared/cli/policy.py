@@ -100,7 +100,7 @@ def backtest(
         before = None
     else:
         before = policy_of(old, session.language)
-        report = flips.report(new, tried(past.read(proposals), before, new))
+        report = flips.report(new, before, tried(past.read(proposals), before, new))
     if session.json:
         show.as_json(report)
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from shared.programme.facts import Facts, facts_of
 from shared.programme.findings import Verdict
@@ -15,10 +16,11 @@ from shared.programme.gates_typology import judge_checks
 from shared.programme.historical import HistoricalProject
 from shared.programme.past import PastProposal
 from shared.programme.policy import Policy
+from shared.programme.policy_typology import ClassificationRules
 from shared.programme.proposal import Proposal
-from shared.programme.rows import RowJudgement, judge_rows
+from shared.programme.rows import RowJudgement, judge_rows, maximum
 from shared.programme.screen import typology_for, worst
-from shared.programme.verdict import Outcome, add_up
+from shared.programme.verdict import Outcome, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Flip:
     """One thing that would turn out otherwise.
 
     `what` is `typology`, `screening` (the verdict of all checks) or `check:<code>`; `rules` are the rows or checks that
-    made it flip, and `classification` where the points are the same but the confidence or the rows asked for are not.
+    made it flip: of those that changed, any that alone flips a typology so, else all. `classification` stands for the
+    confidence and the number of rows asked for.
     """
 
     id: str
@@ -40,7 +43,10 @@ class Flip:
 
 @dataclass(slots=True)
 class Backtest:
-    """The flips, how many proposals were tried, and counts of flips per (country, typology, what, before, after)."""
+    """The flips, how many proposals were tried, and counts of flips per (country, typology, what, before, after).
+
+    `rules` counts the proposals that each rule makes flip, whatever flips with them.
+    """
 
     tried: int = 0
     flips: list[Flip] = field(default_factory=list)
@@ -51,6 +57,8 @@ class Backtest:
 @dataclass(frozen=True, slots=True)
 class _Result:
     rows: list[RowJudgement]
+    maxima: list[int]
+    asked: ClassificationRules
     outcome: Outcome
     checks: dict[str, Verdict]
 
@@ -68,29 +76,50 @@ def backtest(
         facts = facts_of(source)
         before, after = _judge(facts, old), _judge(facts, new)
         typology = before.outcome.typology or facts.declared or "unknown"
+        named: set[str] = set()
         for what, was, becomes, rules in _flips(before, after):
             result.flips.append(Flip(name, source.country, typology, what, was, becomes, rules))
             result.counts[source.country, typology, what, was, becomes] += 1
-            result.rules.update(rules)
+            named.update(rules)
+        result.rules.update(sorted(named))
     return result
 
 
 def _judge(facts: Facts, policy: Policy) -> _Result:
     rows = judge_rows(facts, policy)
-    outcome = add_up(rows, policy)
+    maxima = [maximum(row.row, policy) for row in rows]
+    outcome = decide(rows, maxima, policy.classification)
     checks = judge_checks(facts, policy, typology_for(facts.declared, outcome.typology))
-    return _Result(rows, outcome, {check.code: check.verdict for check in checks})
+    return _Result(rows, maxima, policy.classification, outcome, {check.code: check.verdict for check in checks})
+
+
+def _blamed(before: _Result, after: _Result) -> tuple[str, ...]:
+    """What changed and, put alone in the old one's place, makes the new typology; else all that changed."""
+    changed = {
+        f"row:{new.row}": _with_row(before, after, i)
+        for i, (old, new) in enumerate(zip(before.rows, after.rows, strict=True))
+        if (old.points, old.known, before.maxima[i]) != (new.points, new.known, after.maxima[i])
+    }
+    if _asked(before) != _asked(after):
+        changed["classification"] = decide(before.rows, before.maxima, after.asked)
+    alone = [rule for rule, outcome in changed.items() if outcome.typology == after.outcome.typology]
+    return tuple(alone or changed)
+
+
+def _with_row(before: _Result, after: _Result, at: int) -> Outcome:
+    rows, maxima = list(before.rows), list(before.maxima)
+    rows[at], maxima[at] = after.rows[at], after.maxima[at]
+    return decide(rows, maxima, before.asked)
+
+
+def _asked(result: _Result) -> tuple[Decimal, int]:
+    return result.asked.minimum_confidence, result.asked.minimum_rows
 
 
 def _flips(before: _Result, after: _Result) -> Iterable[tuple[str, str, str, tuple[str, ...]]]:
     if before.outcome.typology != after.outcome.typology:
-        rules = tuple(
-            f"row:{new.row}"
-            for old, new in zip(before.rows, after.rows, strict=True)
-            if (old.points, old.known) != (new.points, new.known)
-        )
         was, becomes = before.outcome.typology or "referred", after.outcome.typology or "referred"
-        yield "typology", was, becomes, rules or ("classification",)
+        yield "typology", was, becomes, _blamed(before, after)
     changed = [
         code
         for code in dict.fromkeys([*before.checks, *after.checks])

@@ -5,7 +5,7 @@ The rules that decide are in `rows` and `verdict` and know no language; this mod
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from shared.programme.facts import Facts, facts_of
 from shared.programme.findings import Classification, RowFinding
@@ -16,7 +16,7 @@ from shared.programme.proposal import Proposal
 from shared.programme.quotient import Percentage, as_text
 from shared.programme.rows import TYPOLOGIES, RowJudgement, judge_rows
 from shared.programme.verdict import Outcome, add_up
-from shared.programme.vocabulary import Typology
+from shared.programme.vocabulary import SupportArea, Typology
 from shared.programme.words import LANGUAGES, Explanation, fill, label, listed, say
 
 
@@ -106,6 +106,10 @@ def _row(judgement: RowJudgement, policy: Policy) -> RowFinding:
     )
 
 
+def _area(code: str) -> Explanation:
+    return say("territory", "area", code=code, name=label("area", code))
+
+
 def _in_words(values: dict[str, object]) -> dict[str, object]:
     """Codes by their names, shares as decimals, and a number that nobody gave as unknown."""
     words: dict[str, object] = {}
@@ -115,7 +119,8 @@ def _in_words(values: dict[str, object]) -> dict[str, object]:
         elif name == "item":
             words[name] = label("item", str(value))
         elif name == "reason":
-            words[name] = say("territory", str(value))
+            area = value in get_args(SupportArea)
+            words[name] = _area(str(value)) if area else say("territory", str(value))
         elif isinstance(value, Percentage):
             words[name] = as_text(value.exact, 1)
         elif isinstance(value, tuple):

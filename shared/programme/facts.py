@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from shared.programme.clusters import is_nationwide, slug
 from shared.programme.historical import HistoricalProject
-from shared.programme.past import PastIndicator, PastLine, PastPlace, PastProposal
+from shared.programme.parties import Executed
+from shared.programme.past import PastExecuted, PastIndicator, PastLine, PastPlace, PastProposal
 from shared.programme.proposal import BudgetLine, Group, Indicator, Locality, Proposal, Specialisation
 from shared.programme.vocabulary import Effect, Orientation, PromoterKind, ResultCode, Typology
 
@@ -75,6 +76,7 @@ class Facts:
     axis: str | None = None
     sme_projects: int | None = None
     network_projects: int | None = None
+    executed_projects: int | None = None
     local_entities: int | None = None
     national_entities: int | None = None
 
@@ -125,9 +127,15 @@ def _proposal(p: Proposal | PastProposal) -> Facts:
         axis=p.strategic_axis,
         sme_projects=len(agency.sme_projects),
         network_projects=len(agency.network_projects),
+        executed_projects=len({_executed(project) for project in (*agency.sme_projects, *agency.network_projects)}),
         local_entities=scopes.count("local"),
         national_entities=scopes.count("national"),
     )
+
+
+def _executed(project: Executed | PastExecuted) -> tuple[str, int, int]:
+    """What tells a project: a network project may stand in the list of those with small firms too."""
+    return " ".join(project.title.casefold().split()), project.first_year, project.last_year
 
 
 def _improving(indicators: Sequence[Indicator | PastIndicator]) -> tuple[bool, tuple[Effect, ...]]:

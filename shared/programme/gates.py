@@ -157,11 +157,14 @@ def _banded(code: str, value: Fraction | int, bands: Bands, facts: list[str]) ->
 
 
 def experience(f: Facts, policy: Policy) -> Judgement:
-    """Executed projects with small firms; a network project is one of them (deck; it lifts the human score)."""
+    """Executed projects with small firms; a network project is one of them (deck; it lifts the human score).
+
+    A project in both lists counts once.
+    """
     code, least, origin = "experience", policy.commitments.sme_projects, policy.commitments.origin
-    if f.sme_projects is None or f.network_projects is None:
+    if f.executed_projects is None:
         return unknown(code, bound=least, origin=origin)
-    executed = f.sme_projects + f.network_projects
+    executed = f.executed_projects
     facts = ["/executing_agency/sme_projects", "/executing_agency/network_projects"]
     enough = executed >= least
     verdict = "pass" if enough else _otherwise(code, policy)

@@ -30,10 +30,9 @@ def _judged(code: str, holds: bool, policy: Policy, facts: list[str], **rest: ob
 
 
 def _promoter(f: Facts, policy: Policy, typology: Typology) -> Judgement:
-    row = policy.classification.rows.promoter
-    proper = [kind for kind, answer in row.answers.items() if getattr(answer.points, typology) > 0]
+    proper, origin = getattr(policy.promoters, typology), policy.promoters.origin
     if f.promoter is None:
-        return unknown("promoter", bound=", ".join(proper), origin=row.origin)
+        return unknown("promoter", bound=", ".join(proper), origin=origin)
     return _judged(
         "promoter",
         f.promoter in proper,
@@ -41,7 +40,7 @@ def _promoter(f: Facts, policy: Policy, typology: Typology) -> Judgement:
         ["/promoter/kind"],
         value=f.promoter,
         bound=", ".join(proper),
-        origin=row.origin,
+        origin=origin,
         values={"kind": f.promoter, "typology": typology, "promoter_kinds": tuple(proper)},
     )
 

@@ -23,11 +23,19 @@ class PastPromoter(Part):
     kind: v.PromoterKind
 
 
-class PastAgency(Part):
-    """How many projects the agency had executed: only their number is read."""
+class PastExecuted(Part):
+    """A project that the agency had executed."""
 
-    sme_projects: list[Any] = []
-    network_projects: list[Any] = []
+    title: str
+    first_year: int
+    last_year: int
+
+
+class PastAgency(Part):
+    """The projects that the agency had executed."""
+
+    sme_projects: list[PastExecuted] = []
+    network_projects: list[PastExecuted] = []
 
 
 class PastEntity(Part):

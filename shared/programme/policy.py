@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from yaml.nodes import Node
 
 from shared.programme.policy_parts import PolicyFile
-from shared.programme.policy_rules import breaches
+from shared.programme.policy_rules import breaches, unknown_origins
 from shared.programme.policy_yaml import YamlError, line_of, plain, read_yaml
 from shared.programme.words import Explanation, say
 
@@ -88,17 +88,21 @@ class Policy(PolicyFile):
 
 
 def parse_policy(text: str) -> Policy:
-    """The policy that the YAML text holds. Raises `PolicyError` with line, field and what is allowed."""
+    """The policy that the YAML text holds. Raises `PolicyError` with line, field and what is allowed.
+
+    How the parts fit together is looked at once each of them has its shape.
+    """
     try:
         root = read_yaml(text)
         given = plain(root)
     except YamlError as error:
         raise PolicyError([Problem(error.line, error.field, error.texts)]) from error
+    wrong = [_breach(root, *breach) for breach in unknown_origins(given)]
     try:
         file = PolicyFile.model_validate(given)
     except ValidationError as error:
-        raise PolicyError([_shape(root, e) for e in error.errors(include_url=False)]) from error
-    if wrong := [_breach(root, *breach) for breach in breaches(file)]:
+        raise PolicyError([_shape(root, e) for e in error.errors(include_url=False)] + wrong) from error
+    if wrong := wrong + [_breach(root, *breach) for breach in breaches(file)]:
         raise PolicyError(wrong)
     return Policy.model_construct(**dict(file), hash=hashlib.sha256(text.encode()).hexdigest())
 

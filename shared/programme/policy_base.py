@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from string import Formatter
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.programme.words import Explanation
 
+
+def _written(form: str, error: str, wanted: str) -> BeforeValidator:
+    """Only texts of this form: without it Python's own readings (3_0, 1e1, Arabic digits, seconds) would do too."""
+
+    def check(given: object) -> object:
+        if isinstance(given, str) and not re.fullmatch(form, given, re.ASCII):
+            raise PydanticCustomError(error, wanted)
+        return given
+
+    return BeforeValidator(check)
+
+
+WHOLE = _written(r"-?\d+", "int_parsing", "must be a whole number")
+NUMBER = _written(r"-?\d+(\.\d+)?", "decimal_parsing", "must be a decimal number")
+DAY = _written(r"\d{4}-\d{2}-\d{2}", "date_parsing", "must be a date")
 Cell = Literal["yes", "no", "uncertain_yes", "uncertain_no"]
 Verdict = Literal["pass", "refer", "fail"]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Bound = Annotated[Decimal, Field(ge=0, le=1_000, max_digits=12, decimal_places=6)]
-Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=9, decimal_places=6)]
+Count = Annotated[int, WHOLE, Field(ge=0, le=1_000_000)]
+Bound = Annotated[Decimal, NUMBER, Field(ge=0, le=1_000, max_digits=12, decimal_places=6)]
+Share = Annotated[Decimal, NUMBER, Field(ge=0, le=100, max_digits=9, decimal_places=6)]
 Short = Annotated[str, Field(min_length=1, max_length=1_000)]
 Origin = Annotated[str, Field(min_length=1, max_length=100)]
 """Where a number comes from: a key of the policy's own `origins`."""

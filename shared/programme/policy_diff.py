@@ -58,6 +58,10 @@ def _worded(path: tuple[str, ...], value: str | None, policy: Policy) -> Explana
     if name in _LISTS:
         codes = value.split(", ") if value else []
         return listed(_LISTS[name], codes) if codes else say("screening", "none")
+    if path[0] == "promoters":
+        return listed("promoter_kind", value.split(", "))
+    if name == "signs":
+        return {language: ", ".join(field_name(c)[language] for c in value.split(", ")) for language in LANGUAGES}
     kind = "cell" if path[:2] == ("results", "rows") and name in TYPOLOGIES else _KINDS.get(name)
     return label(kind, value) if kind else value
 

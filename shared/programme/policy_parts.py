@@ -7,12 +7,13 @@ named otherwise. Texts are in Spanish, Portuguese and English.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from shared.programme import vocabulary as v
-from shared.programme.policy_base import Bands, Cell, Count, Origin, PolicyPart, Range, Share, Text, Verdict
+from shared.programme.policy_base import DAY, WHOLE, Bands, Cell, Count, Origin, PolicyPart, Range, Share, Text, Verdict
 from shared.programme.policy_typology import ClassificationRules
 
 Score = Literal["1", "2", "3", "4", "5"]
@@ -75,7 +76,7 @@ class SupportAreas(PolicyPart):
 class ItemRule(PolicyPart):
     """For which typologies a cost item is usual."""
 
-    usual: list[v.Typology]
+    usual: Annotated[list[v.Typology], Field(min_length=1)]
     origin: Origin
 
 
@@ -101,7 +102,7 @@ class Criterion(PolicyPart):
     weight_origin: Origin
     scored: Text
     scale: dict[Score, Text]
-    minimum_score: Annotated[int, Field(ge=1, le=5)]
+    minimum_score: Annotated[int, WHOLE, Field(ge=1, le=5)]
     score_origin: Origin
     evidence: Annotated[list[Text], Field(min_length=1)]
     evidence_origin: Origin
@@ -125,16 +126,22 @@ class Quotient(Bands):
 
 
 class Counterpart(PolicyPart):
-    """The least share of the counterpart in the total, and of its cash in the total, in percent.
+    """The least share of the counterpart in the total, and the part of that minimum that must be in cash, in percent.
 
     `firms_above` is the amount, in the proposal's currency, that the firms' own contribution must exceed.
     """
 
     minimum_share: Share
-    minimum_cash_share: Share
+    cash_part_of_minimum: Share
     origin: Origin
     firms_above: Count
     firms_origin: Origin
+
+    @property
+    def minimum_cash_share(self) -> Decimal:
+        """The least share of the counterpart's cash in the total, in percent: it follows the minimum of the whole."""
+        exact = self.minimum_share * self.cash_part_of_minimum / 100
+        return exact.normalize() if exact % 1 else exact.quantize(Decimal(1))
 
 
 class Committed(PolicyPart):
@@ -153,6 +160,22 @@ class Localities(PolicyPart):
     origin: Origin
 
 
+class Fundamental(PolicyPart):
+    """What shows that the territory is fundamental: a locality compared with its region, or a used support area."""
+
+    signs: Annotated[list[v.SupportArea | Literal["location_quotient"]], Field(min_length=1)]
+    origin: Origin
+
+
+class Promoters(PolicyPart):
+    """The kinds of promoting entity that each typology is promoted by."""
+
+    simple_network: Annotated[list[v.PromoterKind], Field(min_length=1)]
+    complex_network: Annotated[list[v.PromoterKind], Field(min_length=1)]
+    cluster: Annotated[list[v.PromoterKind], Field(min_length=1)]
+    origin: Origin
+
+
 class CheckRule(PolicyPart):
     """A machine check: its name, the verdict if it does not hold, how to fix it, the criterion that it serves.
 
@@ -162,7 +185,7 @@ class CheckRule(PolicyPart):
     title: Text
     fix: Text
     criterion: str | None = None
-    otherwise: Verdict | None = None
+    otherwise: Literal["refer", "fail"] | None = None
     otherwise_origin: Origin | None = None
 
 
@@ -170,7 +193,7 @@ class PolicyFile(PolicyPart):
     """What a policy file holds."""
 
     version: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\.[a-z0-9-]{1,40}$")]
-    effective: date
+    effective: Annotated[date, DAY]
     title: Text
     origins: Annotated[dict[str, Text], Field(min_length=1)]
     classification: ClassificationRules
@@ -185,4 +208,6 @@ class PolicyFile(PolicyPart):
     counterpart: Counterpart
     commitments: Committed
     localities: Localities
+    fundamental: Fundamental
+    promoters: Promoters
     checks: dict[str, CheckRule]

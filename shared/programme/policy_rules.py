@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import get_args
 
 from shared.programme import vocabulary as v
 from shared.programme.axis import Pattern, words_of
-from shared.programme.policy_base import PolicyPart, Text
+from shared.programme.policy_base import Text
 from shared.programme.policy_parts import PolicyFile, Score
 from shared.programme.policy_typology import Row
 
@@ -67,9 +67,6 @@ CHECKS: dict[str, bool] = {
 
 def breaches(p: PolicyFile) -> Iterator[Breach]:
     """Where the parts do not fit together."""
-    for path, origin in _origins((), p):
-        if origin not in p.origins:
-            yield path, "unknown_origin", {"given": origin, "allowed": ", ".join(p.origins)}
     for name in ANSWERS:
         yield from _row(name, getattr(p.classification.rows, name))
     yield from _axis(p)
@@ -82,16 +79,22 @@ def breaches(p: PolicyFile) -> Iterator[Breach]:
         yield ("version",), "version_date", {"effective": p.effective.isoformat()}
 
 
+def unknown_origins(given: Mapping[str, object]) -> Iterator[Breach]:
+    """Origins that are named and not given, in a file as it was read, whatever else is wrong there."""
+    origins = given.get("origins")
+    if not isinstance(origins, dict):
+        return
+    for path, origin in _origins((), given):
+        if origin and origin not in origins:
+            yield path, "unknown_origin", {"given": origin, "allowed": ", ".join(origins)}
+
+
 def _origins(path: Path, part: object) -> Iterator[tuple[Path, str]]:
-    """Every origin that the policy names, wherever it stands."""
-    if isinstance(part, PolicyPart):
-        for name, value in part:
+    if isinstance(part, dict):
+        for name, value in part.items():
             if isinstance(value, str) and (name == "origin" or name.endswith("_origin")):
                 yield (*path, name), value
             yield from _origins((*path, name), value)
-    elif isinstance(part, dict):
-        for name, value in part.items():
-            yield from _origins((*path, str(name)), value)
 
 
 def _complete(path: Path, given: Collection[str], wanted: tuple[str, ...]) -> Iterator[Breach]:
@@ -115,6 +118,19 @@ def _row(name: str, row: Row) -> Iterator[Breach]:
     yield from _complete(path, row.answers, ANSWERS[name])
     for code, answer in row.answers.items():
         yield from _template((*path, code, "text"), answer.text, PLACES[name])
+    yield from _maximum(name, row)
+
+
+def _maximum(name: str, row: Row) -> Iterator[Breach]:
+    """No answer gives more than the row's maximum, and all answers that can be had together reach it."""
+    given = [[getattr(answer.points, typology) for answer in row.answers.values()] for typology in _TYPOLOGIES]
+    together = sum if name in _SEVERAL else max
+    least, most = max(map(max, given), default=0), max((together(points) for points in given if points), default=0)
+    path: Path = ("classification", "rows", name, "maximum")
+    if row.answers and row.maximum < least:
+        yield path, "at_least", {"given": row.maximum, "ge": least}
+    elif row.answers and row.maximum > max(most, 1):
+        yield path, "at_most", {"given": row.maximum, "le": most}
 
 
 def _template(path: Path, text: Text, allowed: frozenset[str]) -> Iterator[Breach]:
@@ -165,4 +181,7 @@ def _checks(p: PolicyFile) -> Iterator[Breach]:
             yield ("checks", code, "criterion"), "not_known", {"allowed": ", ".join(type(p.criteria).model_fields)}
 
 
-_ALLOWED = {"otherwise": "pass, refer, fail", "otherwise_origin": "a key of origins"}
+_SEVERAL = ("firms", "cost_items", "term", "axis")
+"""The rows that may have several answers at once."""
+_TYPOLOGIES: tuple[str, ...] = get_args(v.Typology)
+_ALLOWED = {"otherwise": "refer, fail", "otherwise_origin": "a key of origins"}

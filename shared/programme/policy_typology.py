@@ -7,15 +7,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.programme.policy_base import Origin, PolicyPart, Share, Short, Text
+from shared.programme.policy_base import NUMBER, WHOLE, Origin, PolicyPart, Share, Short, Text
 
 
 class Points(PolicyPart):
     """Points for each typology."""
 
-    simple_network: Annotated[int, Field(ge=0, le=10)]
-    complex_network: Annotated[int, Field(ge=0, le=10)]
-    cluster: Annotated[int, Field(ge=0, le=10)]
+    simple_network: Annotated[int, WHOLE, Field(ge=0, le=10)]
+    complex_network: Annotated[int, WHOLE, Field(ge=0, le=10)]
+    cluster: Annotated[int, WHOLE, Field(ge=0, le=10)]
 
 
 class Answer(PolicyPart):
@@ -34,7 +34,7 @@ class Row(PolicyPart):
     label: Text
     origin: Origin
     points_origin: Origin
-    maximum: Annotated[int, Field(ge=1, le=10)]
+    maximum: Annotated[int, WHOLE, Field(ge=1, le=10)]
     answers: dict[str, Answer]
 
 
@@ -72,8 +72,8 @@ class Rows(PolicyPart):
 class ClassificationRules(PolicyPart):
     """When the points decide, and the rows that give them."""
 
-    minimum_confidence: Annotated[Decimal, Field(ge=0, le=1, max_digits=7, decimal_places=6)]
-    minimum_rows: Annotated[int, Field(ge=1, le=7)]
+    minimum_confidence: Annotated[Decimal, NUMBER, Field(ge=0, le=1, max_digits=7, decimal_places=6)]
+    minimum_rows: Annotated[int, WHOLE, Field(ge=1, le=7)]
     origin: Origin
     main_items: MainItems
     axis_words: Axis

@@ -37,6 +37,11 @@ def read_yaml(text: str) -> Node:
     if len(text) > LARGEST:
         raise YamlError(1, "file", "too_large", size=len(text), limit=LARGEST)
     try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line, why = text.count("\n", 0, error.start) + 1, f"U+{ord(text[error.start]):04X} is no character"
+        raise YamlError(line, "file", "no_yaml", why=why) from None
+    try:
         depth = 0
         for token in yaml.scan(text, TEXT_LOADER):
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):

@@ -146,12 +146,18 @@ def _term(f: Facts, policy: Policy) -> RowJudgement:
 def _territory(f: Facts, policy: Policy) -> RowJudgement:
     if f.places is None or f.areas is None:
         return RowJudgement("territory", known=False, silent="territory_incomplete" if f.places else "unknown")
-    answer, facts, reason = "place" if f.places else "none", ["/places"], "none"
-    if f.places and f.specialisation is not None:
-        answer, facts, reason = "fundamental", [*facts, "/beneficiaries/specialisation"], "measured"
-    elif f.places and "1.4" in f.areas:
-        answer, facts, reason = "fundamental", [*facts, f"/support_areas/{f.areas.index('1.4')}"], "institutions"
-    return RowJudgement("territory", True, [(answer, {"places": f.places, "reason": reason})], facts)
+    signs = [sign for sign in policy.fundamental.signs if f.places and _shown(sign, f)]
+    if not signs:
+        answer = "place" if f.places else "none"
+        return RowJudgement("territory", True, [(answer, {"places": f.places, "reason": "none"})], ["/places"])
+    measured = signs[0] == "location_quotient"
+    shows = "/beneficiaries/specialisation" if measured else f"/support_areas/{f.areas.index(signs[0])}"
+    values: Values = {"places": f.places, "reason": "measured" if measured else signs[0]}
+    return RowJudgement("territory", True, [("fundamental", values)], ["/places", shows])
+
+
+def _shown(sign: str, f: Facts) -> bool:
+    return f.specialisation is not None if sign == "location_quotient" else sign in (f.areas or ())
 
 
 def _axis(f: Facts, policy: Policy) -> RowJudgement:

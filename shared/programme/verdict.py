@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from shared.programme.policy import Policy
+from shared.programme.policy_typology import ClassificationRules
 from shared.programme.rows import TYPOLOGIES, RowJudgement, maximum
 from shared.programme.vocabulary import Typology
 
@@ -28,12 +29,16 @@ class Outcome:
 
 def add_up(rows: list[RowJudgement], policy: Policy) -> Outcome:
     """What the rows add up to. Confidence = the lead over the runner-up / the points that could be had."""
+    return decide(rows, [maximum(row.row, policy) for row in rows], policy.classification)
+
+
+def decide(rows: list[RowJudgement], maxima: list[int], rules: ClassificationRules) -> Outcome:
+    """What the rows add up to, each with the most points that it could give."""
     totals = {typology: sum(row.points[i] for row in rows) for i, typology in enumerate(TYPOLOGIES)}
     first, second = sorted(TYPOLOGIES, key=lambda typology: -totals[typology])[:2]
-    attainable = sum(maximum(row.row, policy) for row in rows if row.known)
+    attainable = sum(most for row, most in zip(rows, maxima, strict=True) if row.known)
     lead = totals[first] - totals[second]
     confidence = Fraction(lead, attainable) if attainable else Fraction(0)
-    rules = policy.classification
     reason: Reason | None = None
     if sum(row.known for row in rows) < rules.minimum_rows:
         reason = "few_facts"

@@ -16,6 +16,7 @@ from typing import Any
 from shared.programme.checks import last_day
 from shared.programme.historical import HistoricalProject, HistoricalProjects
 from shared.programme.policy import Policy, parse_policy
+from shared.programme.policy_typology import Points
 from shared.programme.proposal import Proposal, Term
 from tests.programme.building_money import Document, settle
 from tests.programme.building_parts import areas, counts, further_results, groups, places, results
@@ -109,7 +110,7 @@ def _language(document: Document, words: str) -> None:
 def _projects(field: str) -> Callable[[Document, str], None]:
     def knob(document: Document, words: str) -> None:
         document["executing_agency"][field] = [
-            {"title": f"Project {i}", "first_year": 2015, "last_year": 2017} for i in range(int(words))
+            {"title": f"Project {i} ({field})", "first_year": 2015, "last_year": 2017} for i in range(int(words))
         ]
 
     return knob
@@ -169,3 +170,17 @@ def with_maximum(row: str, points: int, policy: Policy | None = None) -> Policy:
     changed = getattr(policy.classification.rows, row).model_copy(update={"maximum": points})
     rows = policy.classification.rows.model_copy(update={row: changed})
     return policy.model_copy(update={"classification": policy.classification.model_copy(update={"rows": rows})})
+
+
+def with_points(simple: int, complex_: int, cluster: int) -> Policy:
+    """The default policy where every answer of every row gives the same points."""
+    points = Points(simple_network=simple, complex_network=complex_, cluster=cluster)
+    rules = default_policy().classification
+    rows = {
+        name: row.model_copy(
+            update={"answers": {code: a.model_copy(update={"points": points}) for code, a in row.answers.items()}}
+        )
+        for name, row in rules.rows
+    }
+    changed = rules.model_copy(update={"rows": rules.rows.model_copy(update=rows)})
+    return default_policy().model_copy(update={"classification": changed})

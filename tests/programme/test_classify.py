@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 
 from shared.programme.classify import classify
 from shared.programme.findings import Classification
-from shared.programme.policy import Policy, parse_policy
-from tests.programme.building import POLICY_TEXT, approved_projects, build, default_policy
+from shared.programme.policy import Policy
+from tests.programme.building import approved_projects, build, default_policy, with_points
 from tests.programme.golden import cases
 
 
@@ -42,8 +41,7 @@ def test_what_is_referred_says_why(name: str, words: dict[str, list[str]]) -> No
 
 def test_facts_that_give_no_points_are_referred() -> None:
     """Only a policy that gives no points can come to this: a proposal always has results and a term."""
-    nothing = re.sub(r"points: \{[^}]*\}", "points: {simple_network: 0, complex_network: 0, cluster: 0}", POLICY_TEXT)
-    found = classify(build("cluster"), parse_policy(nothing))
+    found = classify(build("cluster"), with_points(0, 0, 0))
     assert (found.typology, found.runner_up, found.confidence) == (None, None, "0")
     assert found.referred is not None
     assert "no typology" in found.referred["en"] or "no points" in found.referred["en"]

@@ -86,6 +86,18 @@ ITEM = "promoter: {usual: [simple_network], origin: deck}"
             "era presentación del programa, pasa a práctica del SEBRAE",
             "era apresentação do programa",
         ),
+        (
+            "cluster: [local_development_institution]",
+            "cluster: [other]",
+            "pasa a otra entidad.",
+            "passa a outra entidade.",
+        ),
+        (
+            'signs: [location_quotient, "1.4"]',
+            'signs: ["1.4"]',
+            "era cociente de localización, 1.4, pasa a 1.4.",
+            "era quociente locacional, 1.4, passa a 1.4.",
+        ),
     ],
 )
 def test_codes_are_told_in_words(old: str, new: str, es: str, pt: str) -> None:

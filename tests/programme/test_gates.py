@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from shared.programme.facts import Facts, facts_of
+from shared.programme.facts import Facts, Money, facts_of
 from shared.programme.findings import Check
 from shared.programme.gates import Judgement
 from shared.programme.gates_typology import judge_checks
@@ -81,6 +81,15 @@ SALES_ONLY = {"joint_promotion": "measures sales"}
         (
             "simple network",
             {"results": {"shared_advice": "measures sales", "joint_promotion": "no indicator"}},
+            "market_prospects",
+            "refer",
+            None,
+            None,
+            ["/results/1/indicators"],
+        ),
+        (
+            "simple network",
+            {"results": {"shared_advice": "measures jobs", "joint_promotion": "no indicator"}},
             "market_prospects",
             "fail",
             None,
@@ -263,10 +272,11 @@ def test_the_case_names_the_sentence(base: str, change: dict[str, Any], code: st
     assert judged(code, facts_of(build(base, change)), TYPOLOGY[base]).case == case
 
 
-def test_a_promoter_with_a_single_point_is_proper_to_the_typology() -> None:
-    kind = "        promotion_agency:\n          points: {simple_network: "
-    assert checked("promoter", "simple network", {}, policy_with((f"{kind}3", f"{kind}1"))).verdict == "pass"
-    assert checked("promoter", "simple network", {}, policy_with((f"{kind}3", f"{kind}0"))).verdict == "refer"
+def test_a_promoter_that_the_policy_lists_is_proper_to_the_typology() -> None:
+    kind = "promoters: {simple_network: [promotion_agency"
+    assert checked("promoter", "simple network", {}, policy_with((kind, f"{kind}, other"))).verdict == "pass"
+    other = policy_with((kind, kind.replace("promotion_agency", "other")))
+    assert checked("promoter", "simple network", {}, other).verdict == "refer"
 
 
 @pytest.mark.parametrize(
@@ -277,7 +287,13 @@ def test_a_promoter_with_a_single_point_is_proper_to_the_typology() -> None:
         ("location_quotient", ("passes: 1.25", "passes: 35.2"), "cluster", {}, "refer"),
         ("counterpart_share", ("minimum_share: 30", "minimum_share: 40"), "simple network", {}, "pass"),
         ("counterpart_share", ("minimum_share: 30", "minimum_share: 40.000001"), "simple network", {}, "fail"),
-        ("counterpart_cash", ("minimum_cash_share: 15", "minimum_cash_share: 20.000001"), "simple network", {}, "fail"),
+        (
+            "counterpart_cash",
+            ("cash_part_of_minimum: 50", "cash_part_of_minimum: 66.666667"),
+            "simple network",
+            {},
+            "fail",
+        ),
         ("experience", ("sme_projects: 1", "sme_projects: 2"), "simple network", {}, "pass"),
         ("experience", ("sme_projects: 1", "sme_projects: 3"), "simple network", {}, "fail"),
         ("leadership", ("local_entities: 1", "local_entities: 2"), "simple network", {}, "fail"),
@@ -338,3 +354,46 @@ def test_a_warning_never_changes_a_verdict() -> None:
         assert found.warning is not None
         assert "4099" in found.warning["pt"]
         assert "4100" in found.warning["pt"]
+
+
+def test_a_share_of_the_past_is_checked_where_both_sums_are_known() -> None:
+    """Its cash and the firms' part stay unknown."""
+    money = Money("USD", fund=Decimal(600), counterpart=Decimal(400), cash=None, firms=None)
+    verdicts = {c.code: c.verdict for c in judge_checks(Facts(money=money), default_policy(), "cluster")}
+    names = ("counterpart_share", "counterpart_cash", "firms_counterpart")
+    assert [verdicts[name] for name in names] == ["pass", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize(("firms", "verdict", "case"), [(8, "refer", "incomplete"), (30, "pass", "pass")])
+def test_a_count_of_the_past_never_fails_critical_mass(firms: int, verdict: str, case: str) -> None:
+    """It may count the firms of a group; those of the sector are at least as many."""
+    [mass] = [c for c in judge_checks(Facts(firms=firms), default_policy(), "cluster") if c.code.endswith("mass_firms")]
+    assert (mass.verdict, mass.case) == (verdict, case)
+
+
+def test_firms_without_their_groups_are_told_as_that() -> None:
+    facts = facts_of(build("simple network", {"groups": "none", "sector firms": "15"}))
+    [firms] = [c for c in judge_checks(facts, default_policy(), "simple_network") if c.code == "firms"]
+    assert (firms.verdict, firms.case) == ("unknown", "firms_ungrouped")
+
+
+def test_a_project_in_both_lists_counts_once() -> None:
+    """However its title is spaced and cased; another year makes another project."""
+    agency = build("simple network", {"small-firm projects": "1", "network projects": "0"}).executing_agency
+    [project] = agency.sme_projects
+    again = project.model_copy(update={"title": f" {project.title.upper()}"})
+    other = project.model_copy(update={"last_year": project.last_year + 1})
+    for further, executed, verdict in ((again, 1, "fail"), (other, 2, "pass")):
+        both = agency.model_copy(update={"network_projects": [further]})
+        facts = facts_of(build("simple network").model_copy(update={"executing_agency": both}))
+        found = judged("experience", facts, "simple_network", policy_with(("sme_projects: 1", "sme_projects: 2")))
+        assert (found.value, found.verdict) == (executed, verdict)
+
+
+def test_points_do_not_say_which_promoter_is_proper() -> None:
+    """One point for lead firms in simple networks changes the row; the deck's typology of promoters stays."""
+    old = 'points: {simple_network: 0, complex_network: 3, cluster: 0}\n          text:\n            es: "Promueven'
+    policy = policy_with((old, old.replace("simple_network: 0", "simple_network: 1")))
+    facts = facts_of(build("simple network", {"promoter": "lead_firms"}))
+    found = judged("promoter", facts, "simple_network", policy)
+    assert (found.verdict, found.bound, found.origin) == ("refer", "promotion_agency", "deck")

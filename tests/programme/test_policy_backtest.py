@@ -13,7 +13,8 @@ from shared.programme.facts import facts_of
 from shared.programme.historical import HistoricalProject
 from shared.programme.past import PastProposal, past_of
 from shared.programme.policy import parse_policy
-from tests.programme.building import approved_projects
+from shared.programme.policy_rules import ANSWERS
+from tests.programme.building import approved_projects, with_maximum
 from tests.programme.golden import Case, cases
 
 ROOT = Path(__file__).parents[2]
@@ -34,11 +35,15 @@ def test_the_same_rules_flip_nothing() -> None:
     assert (result.tried, result.flips, dict(result.counts), dict(result.rules)) == (2, [], {}, {})
 
 
+SHARES = ("check:counterpart_share", "check:counterpart_cash")
+
+
 def test_a_raised_minimum_flips_the_check_and_the_screening() -> None:
-    """The coffee network brings 40 %, the furniture cluster 50 %."""
+    """The coffee network brings 40 %, 20 % in cash; the furniture cluster 50 %. Half of a minimum must be in cash."""
     assert flips("minimum_share: 30", "minimum_share: 45") == [
         Flip("coffee", "CO", "simple_network", "check:counterpart_share", "pass", "fail", ("check:counterpart_share",)),
-        Flip("coffee", "CO", "simple_network", "screening", "pass", "fail", ("check:counterpart_share",)),
+        Flip("coffee", "CO", "simple_network", "check:counterpart_cash", "pass", "fail", ("check:counterpart_cash",)),
+        Flip("coffee", "CO", "simple_network", "screening", "pass", "fail", SHARES),
     ]
 
 
@@ -51,13 +56,14 @@ def test_a_longer_term_refers_a_shorter_project() -> None:
 
 
 def test_a_typology_that_flips_names_the_rows_that_changed() -> None:
-    text = TEXT.replace("      maximum: 3\n", "      maximum: 1\n").replace(
-        "minimum_confidence: 0.10", "minimum_confidence: 0.9"
-    )
-    result = backtest(PAST, OLD, parse_policy(text))
+    new = parse_policy(TEXT.replace("minimum_confidence: 0.10", "minimum_confidence: 0.45"))
+    for row in ANSWERS:
+        new = with_maximum(row, 1, new)
+    result = backtest(PAST, OLD, new)
     [flip] = [f for f in result.flips if f.what == "typology"]
     assert (flip.id, flip.before, flip.after) == ("coffee", "simple_network", "referred")
-    assert "row:axis" in flip.rules
+    # neither a row nor the confidence does it alone (11 of 21 is 0.52; 3 of 7 is more than 0.10): all are named
+    assert {"row:axis", "classification"} < set(flip.rules)
     assert result.counts["CO", "simple_network", "typology", "simple_network", "referred"] == 1
 
 

@@ -97,11 +97,7 @@ def test_a_policy_may_ask_the_firms_for_more_than_nothing() -> None:
 
 
 def test_a_promoter_may_be_one_of_several() -> None:
-    text = POLICY_TEXT.replace(
-        "points: {simple_network: 0, complex_network: 3, cluster: 0}",
-        "points: {simple_network: 1, complex_network: 3, cluster: 0}",
-        1,
-    )
+    text = POLICY_TEXT.replace("simple_network: [promotion_agency]", "simple_network: [promotion_agency, lead_firms]")
     source = build("simple network", {"promoter": "other"})
     [found] = [c for c in screen(source, parse_policy(text), "simple_network").checks if c.code == "promoter"]
     assert (found.verdict, found.bound) == ("refer", "promotion_agency, lead_firms")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,9 @@ def test_a_backtest_of_a_folder_counts_the_flips(tmp_path: Path) -> None:
     arguments = ("policy", "backtest", draft(tmp_path), "--proposals", EXAMPLES)
     found = json.loads(run(*arguments, "--json").output)
     assert found["tried"] == 8  # three proposals and five approved projects
-    assert found["rules"] == {"check:counterpart_share": 4}
+    assert found["rules"] == {"check:counterpart_share": 2, "check:counterpart_cash": 1}
+    assert found["old"] == {"version": "2000-01-01.default", "hash": sha256(DEFAULT.read_bytes()).hexdigest()}
+    assert found["policy"]["hash"] == sha256((tmp_path / "draft.yaml").read_bytes()).hexdigest()
     for language, says in (("es", "Contrapartida sobre el total"), ("pt", "Contrapartida sobre o total")):
         done = run(*arguments, "--lang", language)
         assert done.exit_code == 0
@@ -136,7 +139,7 @@ def test_many_flips_are_summed_up(tmp_path: Path) -> None:
     lines = tmp_path / "past.jsonl"
     lines.write_text(f"{json.dumps(json.loads(NETWORK.read_bytes()))}\n" * 30, "utf-8")
     done = run("policy", "backtest", draft(tmp_path), "--proposals", lines, "--lang", "en")
-    assert "And 40 flips more" in done.output
+    assert "And 70 flips more" in done.output
 
 
 @pytest.mark.parametrize("line", ["{", '{"declared_typology": "cluster"}', "[]", '{"id": 1, "proposal": {}}'])

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from shared.programme.classify import classify
-from shared.programme.policy import parse_policy
-from tests.programme.building import POLICY_TEXT, Change, build, default_policy
+from tests.programme.building import Change, build, default_policy, with_points
 from tests.programme.golden import cases
 
 
@@ -53,7 +50,7 @@ def test_a_cluster_is_explained() -> None:
             "simple network",
             {"areas": ["1.1", "1.4"]},
             "territory",
-            "institutions are strengthened (area 1.4)",
+            "works in area 1.4 (local institutional capacity",
         ),
         ("simple network", {"axis": "Exportar"}, "axis", "match none that is known; a person reads them"),
         ("simple network", {"axis": "Sin confianza"}, "axis", "names “confianza” only to deny it; a person reads it"),
@@ -111,9 +108,7 @@ def test_every_row_says_where_its_points_come_from() -> None:
 )
 def test_a_tie_names_all_that_tie(points: str, language: str, says: str) -> None:
     """Every answer gives the same points; the cluster's seven rows have eight answers."""
-    simple, complex_, cluster = points.split(", ")
-    each = f"points: {{simple_network: {simple}, complex_network: {complex_}, cluster: {cluster}}}"
-    found = classify(build("cluster"), parse_policy(re.sub(r"points: \{[^}]*\}", each, POLICY_TEXT)))
+    found = classify(build("cluster"), with_points(*map(int, points.split(", "))))
     assert found.typology is None
     assert found.referred is not None
     assert found.referred[language] == says

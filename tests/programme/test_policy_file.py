@@ -76,7 +76,19 @@ def line_of(part: str) -> int:
         ("refers: 1.00, passes: 1.25", "refers: 1.5, passes: 1.25", "location_quotient", "refers (1.5) must not exceed"),
         ("minimum_share: 30", "minimum_share: 101", "counterpart.minimum_share", "most allowed is 100"),
         ("    criterion: critical_mass\n", "    criterion: mass\n", "checks.critical_mass_firms.criterion", "allowed is: mark"),
-        ("    otherwise: fail\n", "    otherwise: reject\n", "checks.market_prospects.otherwise", "pass, refer, fail"),
+        ("    otherwise: fail\n", "    otherwise: reject\n", "checks.market_prospects.otherwise", "refer, fail"),
+        ("    otherwise: fail\n", "    otherwise: pass\n", "checks.market_prospects.otherwise", "refer, fail"),
+        ("minimum_share: 30", "minimum_share: 3_0", "counterpart.minimum_share", "must be a decimal number"),
+        ("minimum_share: 30", "minimum_share: 1e1", "counterpart.minimum_share", "must be a decimal number"),
+        ("minimum_share: 30", "minimum_share: \u0663\u0660", "counterpart.minimum_share", "must be a decimal number"),
+        ("cash_part_of_minimum: 50", "cash_part_of_minimum: 101", "counterpart.cash_part_of_minimum", "most allowed is 100"),
+        ("minimum_rows: 4", "minimum_rows: 0_4", "classification.minimum_rows", "must be a whole number"),
+        ("minimum_rows: 4", "minimum_rows: \u0664", "classification.minimum_rows", "must be a whole number"),
+        ("effective: 2000-01-01", "effective: 946684800", "effective", "a date such as"),
+        ("      maximum: 3\n", "      maximum: 1\n", "classification.rows.promoter.maximum", "the least allowed is 3"),
+        ("      maximum: 3\n", "      maximum: 10\n", "classification.rows.promoter.maximum", "the most allowed is 3"),
+        ("promoter: {usual: [simple_network]", "promoter: {usual: []", "cost_items.rows.promoter.usual", "at least 1"),
+        ("localities:", "# \ud800\nlocalities:", "file", "U+D800 is no character"),
         ("    otherwise: fail\n", "", "checks.market_prospects", "lacks otherwise"),
         ("    otherwise_origin: default\n", "", "checks.market_prospects", "lacks otherwise_origin"),
         ("  cost_items:\n    title", "  cost_items:\n    otherwise: fail\n    title", "checks.cost_items.otherwise", "no place"),
@@ -113,6 +125,29 @@ def test_a_problem_names_the_line(old: str, new: str, at: str) -> None:
     [problem] = problems_of(TEXT.replace(old, new, 1))
     assert problem.line == line_of(at)
     assert str(problem).startswith(f"line {problem.line}, {problem.field}: ")
+
+
+def test_a_wrong_shape_hides_no_unknown_origin() -> None:
+    text = TEXT.replace("minimum_rows: 4", "minimum_rows: four").replace(
+        "origin: literature, small", "origin: books, small"
+    )
+    fields = [problem.field for problem in problems_of(text)]
+    assert fields == ["classification.minimum_rows", "location_quotient.origin"]
+
+
+def test_a_maximum_may_be_what_several_answers_reach_together() -> None:
+    row = TEXT.index("    cost_items:\n      label")
+    changed = TEXT[:row] + TEXT[row:].replace("maximum: 3", "maximum: 2", 1)
+    assert parse_policy(changed).classification.rows.cost_items.maximum == 2
+
+
+def test_the_cash_asked_for_follows_the_minimum_of_the_whole() -> None:
+    def cash(minimum: str) -> str:
+        return str(
+            parse_policy(TEXT.replace("minimum_share: 30", f"minimum_share: {minimum}")).counterpart.minimum_cash_share
+        )
+
+    assert [cash(minimum) for minimum in ("30", "45", "30.0", "100", "0")] == ["15", "22.5", "15", "50", "0"]
 
 
 def test_all_problems_are_told_at_once() -> None:

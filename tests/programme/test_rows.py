@@ -127,7 +127,7 @@ def test_a_row_answers(
             "cluster",
             {"quotient counts": "none"},
             "territory",
-            [("fundamental", {"places": 1, "reason": "institutions"})],
+            [("fundamental", {"places": 1, "reason": "1.4"})],
         ),
         ("simple network", {"axis": "Mucha Confianza"}, "axis", [("trust", {"word": "Confianza"})]),
     ],
@@ -188,3 +188,12 @@ def test_the_bounds_are_the_policys(edit: tuple[str, str], change: dict[str, Any
     name = names.get(edit[0].partition(":")[0], "firms")
     found = row(name, facts_of(build("simple network", change)), policy_with(edit))
     assert [code for code, _ in found.answers] == answers
+
+
+def test_what_makes_the_territory_fundamental_is_the_policys() -> None:
+    """Another area than 1.4 can be the sign, and a quotient that is no sign does not count."""
+    policy = policy_with(('signs: [location_quotient, "1.4"]', 'signs: ["3.2"]'))
+    assert row("territory", facts_of(build("cluster", {"areas": ["1.4"]})), policy).answers[0][0] == "place"
+    specialised = row("territory", facts_of(build("simple network", {"areas": ["1.1", "3.2"]})), policy)
+    assert specialised.answers == [("fundamental", {"places": 2, "reason": "3.2"})]
+    assert specialised.facts == ["/places", "/support_areas/1"]
