@@ -14,7 +14,7 @@ from pydantic import Field
 
 from shared.programme import vocabulary as v
 from shared.programme.policy_base import DAY, WHOLE, Bands, Cell, Count, Origin, PolicyPart, Range, Share, Text, Verdict
-from shared.programme.policy_typology import ClassificationRules
+from shared.programme.policy_typology import ClassificationRules, Fundamental, Promoters
 
 Score = Literal["1", "2", "3", "4", "5"]
 
@@ -157,22 +157,6 @@ class Localities(PolicyPart):
     """The localities that a cluster names at least; networks need none."""
 
     cluster: Count
-    origin: Origin
-
-
-class Fundamental(PolicyPart):
-    """What shows that the territory is fundamental: a locality compared with its region, or a used support area."""
-
-    signs: Annotated[list[v.SupportArea | Literal["location_quotient"]], Field(min_length=1)]
-    origin: Origin
-
-
-class Promoters(PolicyPart):
-    """The kinds of promoting entity that each typology is promoted by."""
-
-    simple_network: Annotated[list[v.PromoterKind], Field(min_length=1)]
-    complex_network: Annotated[list[v.PromoterKind], Field(min_length=1)]
-    cluster: Annotated[list[v.PromoterKind], Field(min_length=1)]
     origin: Origin
 
 

@@ -1,12 +1,13 @@
-"""The part of a policy that classifies: the seven rows of the typology table, and when their points decide."""
+"""The part of a policy that classifies: the rows of the typology table, when their points decide, who promotes what."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from shared.programme import vocabulary as v
 from shared.programme.policy_base import NUMBER, WHOLE, Origin, PolicyPart, Share, Short, Text
 
 
@@ -78,3 +79,19 @@ class ClassificationRules(PolicyPart):
     main_items: MainItems
     axis_words: Axis
     rows: Rows
+
+
+class Fundamental(PolicyPart):
+    """What shows that the territory is fundamental: a locality compared with its region, or a used support area."""
+
+    signs: Annotated[list[v.SupportArea | Literal["location_quotient"]], Field(min_length=1)]
+    origin: Origin
+
+
+class Promoters(PolicyPart):
+    """The kinds of promoting entity that each typology is promoted by."""
+
+    simple_network: Annotated[list[v.PromoterKind], Field(min_length=1)]
+    complex_network: Annotated[list[v.PromoterKind], Field(min_length=1)]
+    cluster: Annotated[list[v.PromoterKind], Field(min_length=1)]
+    origin: Origin
