@@ -39,6 +39,19 @@ MODELS: Mapping[str, Strategy] = {
 }
 
 
+def _at_home(project: dict[str, Any]) -> dict[str, Any]:
+    """A project's subdivisions are of its own country, which no schema can say."""
+    for locality in project.get("localities", ()):
+        territory = locality["territory"]
+        if territory.get("subdivision") and not territory["subdivision"].startswith(project["country"]):
+            territory["subdivision"] = None
+    return project
+
+
+MENDED: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"HistoricalProject": _at_home}
+"""What a model asks of fields together."""
+
+
 def instances(schema: Json) -> Strategy:
     """What fits a whole schema."""
     return _of(schema, schema)
@@ -47,7 +60,8 @@ def instances(schema: Json) -> Strategy:
 def _of(schema: Json, root: Json) -> Strategy:
     if "$ref" in schema:
         name = schema["$ref"].removeprefix("#/$defs/")
-        return MODELS[name] if name in MODELS else st.deferred(lambda: _of(root["$defs"][name], root))
+        found = MODELS[name] if name in MODELS else st.deferred(lambda: _of(root["$defs"][name], root))
+        return found.map(MENDED[name]) if name in MENDED else found
     if "const" in schema:
         return st.just(schema["const"])
     if "enum" in schema:
