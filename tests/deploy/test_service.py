@@ -36,6 +36,7 @@ async def test_a_service_is_ready_when_it_says_so_and_comes_back(
     """503 is waited out; after kill -9 the same address answers again."""
     folder = tmp_path / "services" / "small"
     folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()  # a package of its own, before the one that is installed
     (tmp_path / "pyproject.toml").touch()
     (folder / "__main__.py").write_text(PROGRAM)
     monkeypatch.setattr(parts, "ROOT", tmp_path)
