@@ -21,9 +21,9 @@ from shared.errors import Unavailable
 from shared.eventstore import EventStore
 from shared.eventstore.snapshots import load_state
 from shared.execute import Context, Outcome, execute
-from shared.history import history
+from shared.history import history, recorded
 from shared.http import Check
-from shared.mongo import Client, Database, Session, clock_offset, connect, durable
+from shared.mongo import Client, Database, Session, clock_offset, connect, durable, patiently
 from shared.projection import Document, Projection
 from shared.proving import Model, Told, prove_from_store, prove_from_topic
 from shared.relay import Relay
@@ -128,6 +128,15 @@ class Service:
     async def state(self, decider: Decider[C, S], stream: str) -> S:
         """The stream's state as it is now."""
         return (await load_state(self.store, decider, stream)).state
+
+    async def kept_document(self, projection: Projection, stream: str) -> Document | None:
+        """As `document`, but begun at the read model, which must keep the stream's `version`.
+
+        So a long stream is not folded anew for each reader; one's own writes are in it all the same.
+        """
+        known = await patiently(lambda: self.database[projection.collection].find_one({"_id": stream}))
+        commits = await self.store.load(stream, known["version"] if known else 0)
+        return projection.fold(stream, known, [event for commit in commits for event in recorded(commit)])
 
     async def document(self, projection: Projection, stream: str) -> Document | None:
         """The document that `projection` makes of the stream as it is now: one's own writes are in it."""

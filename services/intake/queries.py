@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 
 from services.intake.projection import PROPOSALS
-from shared.history import recorded
 from shared.mongo import patiently
 from shared.paging import page, within
 from shared.programme.policy import Policy, PolicyError, parse_policy
@@ -21,14 +20,8 @@ NOT_LISTED = {"proposal": 0}
 
 
 async def proposal(service: Service, proposal_id: str) -> dict[str, Any] | None:
-    """The proposal as it is now, one's own writes included, with how evaluation saw it; None if there is none.
-
-    The read model is where it begins: not every revision is read anew for each reader.
-    """
-    stream = f"proposal-{proposal_id}"
-    known = await patiently(lambda: service.database[PROPOSALS.collection].find_one({"_id": stream}))
-    commits = await service.store.load(stream, known["version"] if known else 0)
-    document = PROPOSALS.fold(stream, known, [event for commit in commits for event in recorded(commit)])
+    """The proposal as it is now, one's own writes included, with how evaluation saw it; None if there is none."""
+    document = await service.kept_document(PROPOSALS, f"proposal-{proposal_id}")
     if document is None:
         return None
     seen = await patiently(lambda: service.database["assessments"].find_one({"_id": f"review-{proposal_id}"}))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from services.monitoring.projection import PROJECTS
-from shared.history import recorded
-from shared.mongo import patiently
 from shared.paging import page, within
 from shared.projection import Document
 from shared.roles import Reach
@@ -16,15 +14,8 @@ NOT_LISTED = {"entries": 0, "corrections": 0, "activities": 0, "milestones": 0, 
 
 
 async def project(service: Service, project_id: str) -> Document | None:
-    """The project as it is now, one's own writes included; None if there is none.
-
-    The read model is where it begins: a project of many years is not folded anew for each reader.
-    """
-    stream = f"project-{project_id}"
-    document = await patiently(lambda: service.database[PROJECTS.collection].find_one({"_id": stream}))
-    commits = await service.store.load(stream, document["version"] if document else 0)
-    newer = [event for commit in commits for event in recorded(commit)]
-    return PROJECTS.fold(stream, document, newer)
+    """The project as it is now, one's own writes included; None if there is none."""
+    return await service.kept_document(PROJECTS, f"project-{project_id}")
 
 
 async def projects(
