@@ -23,6 +23,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 from shared.errors import IdempotencyConflict, OutcomeUnknown, Unavailable
 from shared.eventstore.commit import GENESIS, Commit, Draft, chain, milliseconds
 from shared.mongo import is_transient
+from shared.telling import told
 
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 MAX_GROUP = 500
@@ -217,7 +218,7 @@ class Writer:
                 return done + landed, key
             except _Uncertain as error:
                 tries += 1
-                logger.warning("append_uncertain", commits=len(commits) - done, error=_told(error.__cause__))
+                logger.warning("append_uncertain", commits=len(commits) - done, error=told(error.__cause__ or error))
                 await asyncio.sleep(random.uniform(0, min(1.0, 0.02 * 2**tries)))
                 done += await self._count_landed(commits[done:])
         return done, None
@@ -309,13 +310,8 @@ class Writer:
     async def _pause(self, error: PyMongoError) -> None:
         if not is_transient(error):
             raise error
-        logger.warning("event_store_unreachable", error=_told(error))
+        logger.warning("event_store_unreachable", error=told(error))
         await asyncio.sleep(random.uniform(0.05, 0.5))
-
-
-def _told(error: BaseException | None) -> str:
-    """The kind of an error and the server's code: its text may hold the documents, which are not for the log."""
-    return f"{type(error).__name__} {getattr(error, 'code', None) or ''}".strip()
 
 
 async def read_head(collection: Collection, log_name: str) -> Head:
