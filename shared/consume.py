@@ -1,5 +1,7 @@
-"""The Kafka door: a FastStream batch subscriber around a `Subscription`, acknowledged only after the work.
+"""The Kafka door: a FastStream batch subscriber around a `Subscription`.
 
+What was taken is told to Kafka every second, for all batches at once: positions are in the database, and what comes
+again after a crash is passed over. So the committed offset is never ahead of the position.
 Errors of the infrastructure are retried with a pause for as long as they last. A chain that does not fit stops its
 partition, the others go on; `alarms` names it, for readiness, and it is tried again by itself every few seconds. A
 message that no relay of Trama wrote is parked and holds up nothing. Where a position is behind what was read already,
@@ -9,6 +11,7 @@ the partition is read again from its beginning.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,34 +19,33 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
-from tenacity import RetryCallState, stop_after_delay
-from tenacity.wait import wait_base
+from tenacity import stop_after_delay
 
 from shared.behind import Comparison
 from shared.deadletters import send_dead_letters
 from shared.errors import ChainBroken
-from shared.faults import passes
-from shared.foreign import park_foreign
+from shared.faults import PAUSE, Pause, passes
+from shared.foreign import park_foreign, sift
 from shared.parking import prepare
 from shared.raw import by_partition, keep_raw, parse_blindly
 from shared.redrive import redrive
 from shared.retry import again
 from shared.stopped import StoppedPartitions
-from shared.subscribe import Jump, Message, Overtaken, Subscription
+from shared.subscribe import Jump, Message, Subscription
+from shared.taken import Taken
 from shared.telling import told, trace
 from shared.upkeep import keep_doing
-from shared.wire import Malformed, Stamp, stamp_of
 
 MAX_RECORDS = 8_000
 """How many messages a batch holds at most, of all partitions; those of different partitions are taken concurrently."""
 FETCH_BYTES = 2 * 1024 * 1024
 """How much is fetched of a partition at once: with less, batches stay too small to be worth a transaction."""
 BATCH_TIMEOUT_MS = 15
-PAUSE = 0.5
 PATIENCE = 60.0
 """Seconds that a batch waits for the database before it is handed back: a fifth of `max_poll_interval_ms`."""
 LONGEST = 150.0
@@ -64,6 +66,7 @@ class Consumer:
     source: str
     alarms: dict[str, str] = field(default_factory=dict)
     _stopped: StoppedPartitions = field(default_factory=StoppedPartitions)
+    _taken: Taken = field(default_factory=Taken)
     _broker: KafkaBroker | None = None
     _subscriber: BatchSubscriber | None = None
 
@@ -77,7 +80,7 @@ class Consumer:
             batch=True,
             group_id=f"{self.subscription.database.name}.{self.subscription.name}",
             auto_offset_reset="earliest",
-            ack_policy=AckPolicy.NACK_ON_ERROR,
+            ack_policy=AckPolicy.MANUAL,
             max_records=MAX_RECORDS,
             max_partition_fetch_bytes=FETCH_BYTES,
             batch_timeout_ms=BATCH_TIMEOUT_MS,
@@ -103,9 +106,9 @@ class Consumer:
 
         Until cancelled.
         """
-        await again(lambda: prepare(self.subscription.database), passes, stop_after_delay(PATIENCE), _Pause())
+        await again(lambda: prepare(self.subscription.database), passes, stop_after_delay(PATIENCE), Pause())
         async with asyncio.TaskGroup() as group:
-            for work in (self._redrive, self._send_dead_letters, self._compare, self._heal):
+            for work in (self._redrive, self._send_dead_letters, self._compare, self._heal, self._commit):
                 group.create_task(keep_doing(work, self.subscription.name))
 
     @property
@@ -143,17 +146,30 @@ class Consumer:
     async def _handle(self, body: Any, message: KafkaMessage) -> None:
         consumer: Any = message.consumer
         raw: Any = message.raw_message
-        async with asyncio.timeout(LONGEST):
-            parts = by_partition(raw).items()
-            results = await asyncio.gather(
-                *(self._take(consumer, partition, messages) for partition, messages in parts), return_exceptions=True
-            )
+        parts = by_partition(raw).items()
+        results = await asyncio.gather(
+            *(self._take_or_hand_back(consumer, partition, messages) for partition, messages in parts),
+            return_exceptions=True,
+        )
         for error in filter(None, results):
             raise error
 
+    async def _take_or_hand_back(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, messages: list[Message]
+    ) -> None:
+        try:
+            async with asyncio.timeout(LONGEST):
+                await self._take(consumer, partition, messages)
+        except Exception:
+            with contextlib.suppress(IllegalStateError):  # a rebalance took it away: its new owner reads it
+                consumer.seek(partition, messages[0].offset)
+            raise
+
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, messages: list[Message]) -> None:
         name = self._log(partition)
-        own, stamps = await self._own(partition, messages)
+        own, stamps, foreign = sift(name, messages)
+        for message, reason in foreign:  # parked, once, and not read again
+            await self._patiently(name, lambda m=message, r=reason: park_foreign(self.subscription, name, m, r))  # type: ignore[misc]
         try:
             moved = await self._patiently(name, lambda: self.subscription.take(own, stamps))
         except (Jump, ChainBroken) as error:
@@ -168,6 +184,7 @@ class Consumer:
             if moved:
                 self._stopped.healed(partition)
             if partition not in self._stopped:
+                self._taken.upto(partition, messages[-1].offset + 1)
                 self._calm(partition)
 
     def _calm(self, partition: TopicPartition) -> None:
@@ -176,28 +193,12 @@ class Consumer:
         else:
             self.alarms.pop(self._log(partition), None)
 
-    async def _own(self, partition: TopicPartition, messages: list[Message]) -> tuple[list[Message], list[Stamp]]:
-        """The messages that this log's relay wrote; any other is parked, once, and not read again."""
-        own: list[Message] = []
-        stamps: list[Stamp] = []
-        name = self._log(partition)
-        for message in messages:
-            try:
-                stamp = stamp_of(message)
-                if stamp.log != name:
-                    raise Malformed(f"an event of the log {stamp.log} does not belong here")
-                own.append(message)
-                stamps.append(stamp)
-            except Malformed as error:
-                await self._patiently(name, lambda m=message, e=error: park_foreign(self.subscription, name, m, str(e)))  # type: ignore[misc]
-        return own, stamps
-
     async def _patiently(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
         def tell(error: BaseException) -> None:
             log.warning("consumer_waits", consumer=self.subscription.name, error=told(error))
 
         try:
-            return await again(work, passes, stop_after_delay(PATIENCE), _Pause(), tell)
+            return await again(work, passes, stop_after_delay(PATIENCE), Pause(), tell)
         except (Jump, ChainBroken):
             raise
         except Exception as error:
@@ -219,6 +220,10 @@ class Consumer:
             for partition in await self._stopped.heal(consumer):
                 self._calm(partition)
 
+    async def _commit(self) -> None:
+        if (consumer := self._consumer) is not None:
+            await self._taken.tell(consumer)
+
     async def _compare(self) -> None:
         if (consumer := self._consumer) is None or (subscriber := self._subscriber) is None:
             return
@@ -227,11 +232,3 @@ class Consumer:
         for partition in await self._comparison.caught_up(consumer):
             if partition not in self._stopped:
                 self._calm(partition)
-
-
-class _Pause(wait_base):
-    """Who was overtaken reads again at once; a server that is away is given time."""
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        error = retry_state.outcome.exception() if retry_state.outcome is not None else None
-        return 0.02 if isinstance(error, Overtaken) else PAUSE

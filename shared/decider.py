@@ -24,6 +24,9 @@ class Command(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
+_SLOTS = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+_SET: dict[str, Callable[[BaseModel, Any], None]] = {name: vars(BaseModel)[name].__set__ for name in _SLOTS}
+"""Sets a slot of a frozen model without looking its name up."""
 
 
 def changed(state: M, **changes: Any) -> M:
@@ -31,11 +34,12 @@ def changed(state: M, **changes: Any) -> M:
 
     Folding a long stream is mostly this.
     """
-    known, copy = state.__pydantic_fields_set__, object.__new__(type(state))
-    object.__setattr__(copy, "__dict__", {**state.__dict__, **changes})
-    object.__setattr__(copy, "__pydantic_fields_set__", known if changes.keys() <= known else known | changes.keys())
-    object.__setattr__(copy, "__pydantic_extra__", None)
-    object.__setattr__(copy, "__pydantic_private__", None)
+    copy, known = object.__new__(type(state)), state.__pydantic_fields_set__
+    copy.__dict__.update(state.__dict__)
+    copy.__dict__.update(changes)
+    _SET["__pydantic_fields_set__"](copy, known if changes.keys() <= known else known | changes.keys())
+    _SET["__pydantic_extra__"](copy, None)
+    _SET["__pydantic_private__"](copy, None)
     return copy
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from aiokafka.errors import KafkaError
 from pymongo.errors import BulkWriteError, PyMongoError, WriteError
+from tenacity import RetryCallState
+from tenacity.wait import wait_base
 
 from shared.errors import ChainBroken, Conflict, OutcomeUnknown, Unavailable
 from shared.mongo import is_transient
 from shared.position import Jump, Overtaken
 
+PAUSE = 0.5
+"""Seconds between two tries while a server is away."""
 _PASSING = (Overtaken, Unavailable, OutcomeUnknown, Conflict, KafkaError, ConnectionError, TimeoutError)
 
 
@@ -22,3 +26,12 @@ def is_own(error: BaseException) -> bool:
     if not isinstance(error, Exception) or passes(error) or isinstance(error, Jump | ChainBroken | MemoryError):
         return False
     return isinstance(error, WriteError | BulkWriteError) or not isinstance(error, PyMongoError)
+
+
+class Pause(wait_base):
+    """Who was overtaken reads again at once; a server that is away is given time."""
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """The pause in seconds."""
+        error = retry_state.outcome.exception() if retry_state.outcome is not None else None
+        return 0.02 if isinstance(error, Overtaken) else PAUSE

@@ -48,9 +48,9 @@ async def read_position(database: Database, subscription: str, log: str, session
 
 
 async def move(
-    database: Database, session: Session, subscription: str, log: str, before: Position, after: Position
+    database: Database, session: Session | None, subscription: str, log: str, before: Position, after: Position
 ) -> None:
-    """Move the position within a transaction; raises `Overtaken` if it is no longer what it was `before`."""
+    """Move the position, within a transaction if there is a session; raises `Overtaken` if it is no longer `before`."""
     key, positions = f"{subscription}:{log}", database["positions"]
     moved = {"n": after.n, "index": after.index, "count": after.count, "hash": after.hash, "drained": after.drained}
     if before == Position():

@@ -81,10 +81,14 @@ class Relay:
 
     async def _hold(self, lease: Lease) -> None:
         clock = asyncio.get_running_loop().time
-        sender = producer(self.servers)
-        await sender.start()
+        sender, reader = (
+            producer(self.servers),
+            AIOKafkaConsumer(**kafka.options(self.servers), auto_offset_reset="earliest"),
+        )
         try:
-            tail = await self._read_tail()
+            await sender.start()
+            await reader.start()
+            tail = await self._read_tail(reader)
             self.alarm = None
             renewed = checked = clock()
             while True:
@@ -94,9 +98,9 @@ class Relay:
                     renewed = clock()
                 if clock() - checked > TAIL_CHECK:
                     checked = clock()
-                    if await self._end() < tail.offset:
+                    if await self._end(reader) < tail.offset:
                         log.warning("topic_lost_its_tail", log=self.log_name, expected=tail.offset)
-                        tail = await self._read_tail()
+                        tail = await self._read_tail(reader)
                 commits = await self.store.read(self.log_name, tail.n, PAGE)
                 if clock() - renewed > SECONDS:  # paused in between: another may be at work
                     return
@@ -104,8 +108,9 @@ class Relay:
                     await self._wait()
                     continue
                 following = await self._publish(sender, commits, tail)
-                tail = await self._read_tail() if following is None else following
+                tail = await self._read_tail(reader) if following is None else following
         finally:
+            await reader.stop()
             await sender.stop()
 
     async def _wait(self) -> None:
@@ -133,30 +138,29 @@ class Relay:
     def _partition(self) -> TopicPartition:
         return TopicPartition(self.topic, self.number)
 
-    async def _end(self) -> int:
-        async with AIOKafkaConsumer(**kafka.options(self.servers)) as consumer:
-            ends = await consumer.end_offsets([self._partition()])
-            return int(ends[self._partition()])
+    async def _end(self, reader: AIOKafkaConsumer) -> int:
+        return int((await reader.end_offsets([self._partition()]))[self._partition()])
 
-    async def _read_tail(self) -> Tail:
+    async def _read_tail(self, reader: AIOKafkaConsumer) -> Tail:
         """Where the partition ends, checked against the store; foreign messages at its end are passed over."""
         partition = self._partition()
-        async with AIOKafkaConsumer(**kafka.options(self.servers), auto_offset_reset="earliest") as consumer:
-            consumer.assign([partition])
-            end = (await consumer.end_offsets([partition]))[partition]
-            beginning = (await consumer.beginning_offsets([partition]))[partition]
-            offset = end
+        reader.assign([partition])
+        try:
+            offset = end = await self._end(reader)
+            beginning = (await reader.beginning_offsets([partition]))[partition]
             while offset > beginning:
                 offset -= 1
-                consumer.seek(partition, offset)
-                record = await asyncio.wait_for(consumer.getone(partition), 30)
+                reader.seek(partition, offset)
+                record = await asyncio.wait_for(reader.getone(partition), 30)
                 try:
                     stamp = stamp_of(record)
                 except Malformed:
                     continue
                 if stamp.log == self.log_name:
                     return await self._checked(stamp, end)
-        return Tail(0, GENESIS, end)
+            return Tail(0, GENESIS, end)
+        finally:
+            reader.unsubscribe()  # it would go on to fetch what this relay itself writes
 
     async def _checked(self, stamp: Stamp, end: int) -> Tail:
         """The tail that the last record stands for; a commit that was sent in part is sent again as a whole."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 
 from shared import logs, topics
 from shared.consume import Consumer
-from shared.contracts.base import Recorded
+from shared.contracts.base import Fact, Recorded
 from shared.decider import Command, Decider
 from shared.documents import Apply, apply_to
 from shared.errors import Unavailable
@@ -24,7 +24,7 @@ from shared.execute import Context, Outcome, execute
 from shared.history import history, recorded
 from shared.http import Check
 from shared.mongo import Client, Database, Session, clock_offset, connect, durable, patiently
-from shared.projection import Document, Projection
+from shared.projection import Document, Projection, of_all
 from shared.proving import Model, Told, prove_from_store, prove_from_topic
 from shared.relay import Relay
 from shared.roles import Caller
@@ -95,16 +95,17 @@ class Service:
 
     def follow(
         self, topic: str, name: str, *, project: Sequence[Projection] = (), apply: Apply | None = None,
-        react: React | None = None,
+        react: React | None = None, to: Collection[type[Fact]] | None = None,
     ) -> None:  # fmt: skip
-        """Follow `topic` as the subscription `name`: with projections, an `apply` of one's own, or a reaction."""
+        """Follow `topic` as the subscription `name`: with projections, an own `apply`, or a reaction `to` facts."""
         if project:
             apply = apply_to(self.database, project)
             model = Model(name, self.client, self.database, project)
             self.provers[name] = lambda told: self._prove(model, topic, told)
         if apply is not None:
             apply = _telling(name, apply)
-        subscription = Subscription(name, self.client, self.database, apply=apply, react=react)
+        of = of_all(project) if project else to
+        subscription = Subscription(name, self.client, self.database, apply=apply, react=react, of=of)
         self.consumers.append(Consumer(subscription, topic, topics.source(topic)))
 
     async def _prove(self, model: Model, topic: str, told: Told) -> dict[str, Any]:

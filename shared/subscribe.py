@@ -8,13 +8,14 @@ ids make a repetition harmless. Lower positions are skipped. An event that fails
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 
 import structlog
 from tenacity import stop_after_attempt, wait_exponential
 
-from shared.contracts.base import Recorded
+from shared.contracts.base import Fact, Recorded
+from shared.contracts.registry import naming
 from shared.documents import Apply
 from shared.entries import Document, event_entry
 from shared.errors import ChainBroken
@@ -56,7 +57,8 @@ class Subscription:
     """One projection's or reaction's way through the logs of one topic.
 
     Either `apply(session, events)` writes what a batch changes, within the session it is given, or `react(event)` acts
-    on one event and may be repeated.
+    on one event and may be repeated. Only events `of` the facts given are taken, in whatever version, the others are
+    passed over unread; None takes all.
     """
 
     name: str
@@ -65,12 +67,14 @@ class Subscription:
     _: KW_ONLY
     apply: Apply | None = None
     react: React | None = None
+    of: Collection[type[Fact]] | None = None
     _known: dict[str, Known] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.apply is None) == (self.react is None):
             raise TypeError(f"the subscription {self.name} needs either apply or react")
+        self._wants = None if self.of is None else naming(self.of)
 
     async def take(self, messages: Sequence[Message], stamps: Sequence[Stamp] | None = None) -> bool:
         """Take a batch of one partition; whether the position moved. `stamps`, where known, save their parsing.
@@ -86,6 +90,8 @@ class Subscription:
             before, after, arrived = await self._follow(name, stamps, messages)
             if after == before:
                 return False
+            if (wants := self._wants) is not None:
+                arrived = [event for event in arrived if wants(event.stamp.type)]
             if self.react is None:
                 await self._project(name, arrived, after)
             else:
@@ -119,6 +125,7 @@ class Subscription:
     ) -> None:
         """In one transaction move the position to `after`, apply `events`, park `entries`, and `change` what is parked.
 
+        Nothing but the position needs no transaction: its guard is one write.
         Raises `Overtaken`, and what `apply`, `change` and the database raise; then nothing has changed.
         """
         known = await self.known(name)
@@ -132,7 +139,10 @@ class Subscription:
                 await self.apply(session, events)
 
         try:
-            await transact(self.client, work)
+            if events or entries or change is not None:
+                await transact(self.client, work)
+            else:
+                await move(self.database, None, self.name, name, known.position, after)
         except BaseException as error:
             if not is_own(error):  # what the database holds may be something else by now
                 self._known.pop(name, None)

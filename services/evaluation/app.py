@@ -23,5 +23,7 @@ def create(settings: Settings) -> FastAPI:
         lambda: publish(service.store, policies),
     ]
     service.follow("evaluation.scoring", "reviews", project=projection.KEPT)
-    service.follow("intake.proposals", "proposals", react=inbox.Inbox(service, Rulebook(service)).react)
+    service.follow(
+        "intake.proposals", "proposals", react=inbox.Inbox(service, Rulebook(service)).react, to=inbox.ACTS_ON
+    )
     return application(service, api.router, approvals.router, selection.router, description=evaluation.__doc__ or "")

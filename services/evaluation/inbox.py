@@ -17,6 +17,15 @@ from shared.programme.policy import Policy
 from shared.programme.screen import screen, typology_for
 from shared.service import Service
 
+ACTS_ON = (
+    events.ProposalSubmitted,
+    events.ProposalRevised,
+    events.ProposalLocked,
+    events.ProposalLockRefused,
+    events.ProposalWithdrawn,
+)
+"""The facts that ask something of evaluation."""
+
 
 def order_of(event: Recorded, policy_at: Callable[[datetime], Policy]) -> tuple[str, ReviewCommand] | None:
     """The proposal's id and what is to be done about it; None if the event asks nothing of evaluation.

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from shared.contracts import Fact, Recorded
+from shared.contracts import Recorded
 from shared.contracts import evaluation as events
 from shared.projection import Document, Projection
 
@@ -159,13 +158,9 @@ def _reviews(event: Recorded) -> str | None:
     return event.stream if event.stream.startswith("review-") else None
 
 
-def _of(kind: type[Fact], key: Callable[[Recorded], str] = lambda event: event.stream) -> Any:
-    return lambda event: key(event) if isinstance(event.fact, kind) else None
-
-
 REVIEWS = Projection("reviews", review, _reviews)
 DETAIL = Projection("reviews", detail, _reviews)
-APPROVALS = Projection("approvals", approval, _of(events.ProjectApproved))
-POLICIES = Projection("policies", policy, _of(events.PolicyPublished))
-SUBMISSIONS = Projection("submissions", submission, _of(events.AssessmentStarted))
+APPROVALS = Projection("approvals", approval, of=(events.ProjectApproved,))
+POLICIES = Projection("policies", policy, of=(events.PolicyPublished,))
+SUBMISSIONS = Projection("submissions", submission, of=(events.AssessmentStarted,))
 KEPT = [REVIEWS, APPROVALS, POLICIES, SUBMISSIONS]

@@ -23,5 +23,5 @@ def create(settings: Settings) -> FastAPI:
     service.tasks += [lambda: directory.keep_tidy(service.store, service.database)]
     service.follow("intake.proposals", "proposals", project=[projection.PROPOSALS])
     service.follow("evaluation.scoring", "assessments", project=[projection.ASSESSMENTS, projection.POLICIES])
-    service.follow("evaluation.scoring", "decisions", react=inbox.Inbox(service).react)
+    service.follow("evaluation.scoring", "decisions", react=inbox.Inbox(service).react, to=inbox.ACTS_ON)
     return application(service, api.router, people.router, description=intake.__doc__ or "")

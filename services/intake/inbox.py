@@ -10,6 +10,9 @@ from shared.contracts import Fact, Recorded
 from shared.contracts import evaluation as events
 from shared.service import Service
 
+ACTS_ON = (events.ReviewOpened, events.ProposalReturned, events.ProposalRejected, events.ProjectApproved)
+"""The facts that ask something of intake."""
+
 
 def order_of(fact: Fact) -> tuple[str, ProposalCommand] | None:
     """The proposal's id and what is to be done with it; None if the event asks nothing of intake."""

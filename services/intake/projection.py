@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.contracts import Fact, Recorded
+from shared.contracts import Recorded
 from shared.contracts import evaluation as scoring
 from shared.contracts import intake as events
 from shared.projection import Document, Projection
@@ -112,17 +112,10 @@ def _answered(
     return document | {"reasons": [*document["reasons"], answer]}
 
 
-def _of(*kinds: type[Fact]) -> Any:
-    def key(event: Recorded) -> str | None:
-        return event.stream if isinstance(event.fact, kinds) else None
-
-    return key
-
-
 PROPOSALS = Projection("proposals", proposal)
 ASSESSMENTS = Projection(
     "assessments",
     assessment,
-    _of(scoring.AssessmentStarted, scoring.ProposalClassified, scoring.EligibilityScreened),
+    of=(scoring.AssessmentStarted, scoring.ProposalClassified, scoring.EligibilityScreened),
 )
-POLICIES = Projection("policies", policy, _of(scoring.PolicyPublished))
+POLICIES = Projection("policies", policy, of=(scoring.PolicyPublished,))

@@ -17,5 +17,5 @@ def create(settings: Settings) -> FastAPI:
     service = Service(settings, topic="monitoring.projects")
     service.at_start.append(lambda: paging.index(service.database, "projects"))
     service.follow("monitoring.projects", "projects", project=[projection.PROJECTS])
-    service.follow("evaluation.scoring", "approvals", react=inbox.Inbox(service).react)
+    service.follow("evaluation.scoring", "approvals", react=inbox.Inbox(service).react, to=inbox.ACTS_ON)
     return application(service, api.router, description=monitoring.__doc__ or "")

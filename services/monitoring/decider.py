@@ -25,8 +25,9 @@ from services.monitoring.commands import (
     StartActivity,
     StartProject,
 )
+from services.monitoring.evolve import evolve
 from services.monitoring.refusals import refused
-from services.monitoring.state import State, achievement, evolve
+from services.monitoring.state import State, achievement
 from shared.contracts import Fact
 from shared.contracts import monitoring as events
 from shared.contracts.values import Cluster
@@ -193,4 +194,4 @@ def _listed(names: Mapping[str, object] | Sequence[str]) -> str:
     return ", ".join(names) or "-"
 
 
-DECIDER: Decider[ProjectCommand, State] = Decider("project", State(), decide, evolve)
+DECIDER: Decider[ProjectCommand, State] = Decider("project", State(), decide, evolve, revision=2)

@@ -12,6 +12,9 @@ from shared.contracts import evaluation as scoring
 from shared.contracts.monitoring import ProjectTerms
 from shared.service import Service
 
+ACTS_ON = (scoring.ProjectApproved,)
+"""The facts that ask something of monitoring."""
+
 
 def order_of(event: CloudEvent[Fact]) -> tuple[str, StartProject] | None:
     """The project's stream and the order to start it, on the day of its approval; None if the event asks nothing."""

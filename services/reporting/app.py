@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 import services.reporting as reporting
-from services.reporting import api, feeds, sse
+from services.reporting import api, changes, feeds, sse
 from services.reporting.audit import prove
 from services.reporting.following import Bell
 from services.reporting.inbox import TOPICS, projection
@@ -29,7 +29,8 @@ def create(settings: Settings) -> FastAPI:
     service.provers[NAME] = lambda told: prove(service.client, database)
     emitters = [Emitter(service.client, database, feed, settings.kafka) for feed in FEEDS.values()]
     bell = Bell()
-    service.tasks += [*(emitter.run for emitter in emitters), lambda: bell.watch(database)]
+    listeners = [bell.note, *(emitter.note for emitter in emitters)]
+    service.tasks += [*(emitter.run for emitter in emitters), lambda: changes.watch(database, listeners)]
     app = application(service, api.router, sse.router, description=reporting.__doc__ or "")
     app.state.bell = bell
     return app

@@ -12,18 +12,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-import structlog
-from pymongo.errors import PyMongoError
-
 from services.reporting import feeds, journal
+from services.reporting.changes import Change
 from services.reporting.rows import Row
-from shared.lease import RENEW
 from shared.mongo import Database, Document, patiently
 
 AT_ONCE = 200
 IDLE = 1.0
 """How often, in seconds, a follower looks although nothing rang."""
-log = structlog.get_logger(__name__)
 Positions = dict[str, int]
 """Per log the arrival number of the last event that was sent."""
 
@@ -52,20 +48,10 @@ class Bell:
         """What the next ring sets; taken before looking, so that nothing rings unheard in between."""
         return self._event
 
-    async def watch(self, database: Database) -> None:
-        """Ring whenever a batch of events or new rows of a feed have been written; until cancelled."""
-        pipeline: list[Document] = [
-            {"$match": {"ns.coll": {"$in": [journal.SEEN, feeds.STATES]}}},
-            {"$project": {"_id": 1}},
-        ]
-        while True:
-            try:
-                async with database.watch(pipeline) as changes:
-                    async for _ in changes:
-                        self.ring()
-            except PyMongoError as error:
-                log.warning("doorbell_lost", error=repr(error))
-            await asyncio.sleep(RENEW)
+    def note(self, change: Change) -> None:
+        """Ring if a batch of events or new rows of a feed have been written, as `changes` tells."""
+        if change is None or change.collection in (journal.SEEN, feeds.STATES):
+            self.ring()
 
 
 async def rows(

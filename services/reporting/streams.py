@@ -17,19 +17,22 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from services.reporting import feeds
+from services.reporting.changes import Change
 from services.reporting.model import GENERATIONS
 from services.reporting.published import REVISION, told_behind
 from services.reporting.rows import Feed, Row
 from shared import kafka
 from shared.errors import Unavailable
 from shared.lease import RENEW, SECONDS, Lease
-from shared.mongo import Client, Database, Document, is_transient
+from shared.mongo import Client, Database, is_transient
 from shared.wire import CONTENT_TYPE
 
 AT_ONCE = 500
 """Records in one transaction of the broker."""
 IDLE = 0.25
 """How often, in seconds, an emitter looks for unpublished rows although nothing rang."""
+GATHER = 0.2
+"""Seconds from one look to the next at least: what changes in quick succession is one row. The first goes at once."""
 log = structlog.get_logger(__name__)
 
 
@@ -41,13 +44,12 @@ class Dirty:
     everything: bool = True
     rung: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def note(self, change: Document, kind: str) -> None:
-        """A change of the totals or of the generation, as a change stream tells it."""
-        name = str(change["documentKey"]["_id"])
-        if change["ns"]["coll"] == GENERATIONS:
+    def note(self, change: Change, kind: str) -> None:
+        """A change of the totals of this kind, or of the generation; after None anything may have changed."""
+        if change is None or change.collection == GENERATIONS:
             self.everything = True
-        elif name.startswith(f"{kind}:"):
-            self.keys.add(name.split(":")[1])
+        elif change.collection.startswith("totals_") and change.id.startswith(f"{kind}:"):
+            self.keys.add(change.id.split(":")[1])
         else:
             return
         self.rung.set()
@@ -69,6 +71,11 @@ class Emitter:
     feed: Feed
     servers: kafka.Servers
     published: int = 0
+    dirty: Dirty = field(default_factory=Dirty)
+
+    def note(self, change: Change) -> None:
+        """What has changed in the database, as `changes` tells."""
+        self.dirty.note(change, self.feed.kind)
 
     async def run(self) -> None:
         """Wait for the lease, emit while it is held, and start over after any fault of the infrastructure."""
@@ -96,28 +103,24 @@ class Emitter:
             acks="all",
             max_request_size=1_040_000,
         )
-        dirty = Dirty()
-        watching = asyncio.create_task(self._watch(dirty))
+        self.dirty.note(None, self.feed.kind)  # who had the lease before may have left anything
         try:
             await producer.start()
             await self._begin()
-            while not watching.done() and await self._emit(lease, producer, dirty):
+            while await self._emit(lease, producer):
                 pass
-            if watching.done():
-                await watching
         finally:
-            watching.cancel()
-            await asyncio.wait({watching})
             await producer.stop()
 
-    async def _emit(self, lease: Lease, producer: AIOKafkaProducer, dirty: Dirty) -> bool:
+    async def _emit(self, lease: Lease, producer: AIOKafkaProducer) -> bool:
         """Emit what there is and wait for more; whether the lease is still held."""
         clock = asyncio.get_running_loop().time
         if not await lease.take():
             return False
         renewed = clock()
         while clock() - renewed < RENEW:
-            keys = dirty.take()
+            began = clock()
+            keys = self.dirty.take()
             if keys is None or keys:
                 await feeds.refresh(self.client, self.database, self.feed, keys)
             if clock() - renewed > SECONDS:  # paused in between: another may be at work
@@ -125,7 +128,8 @@ class Emitter:
             while rows := await feeds.changed_rows(self.database, self.feed.name, self.published, {}, AT_ONCE):
                 await self._publish(producer, rows)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(dirty.rung.wait(), IDLE)
+                await asyncio.wait_for(self.dirty.rung.wait(), IDLE)
+            await asyncio.sleep(began + GATHER - clock())
         return True
 
     async def _publish(self, producer: AIOKafkaProducer, rows: list[Row]) -> None:
@@ -174,22 +178,3 @@ class Emitter:
         """Publish every row once more."""
         self.published = 0
         await self.database[feeds.STATES].update_one({"_id": self.feed.name}, {"$set": {"published": 0, "offset": -1}})
-
-    async def _watch(self, dirty: Dirty) -> None:
-        pipeline: list[Document] = [
-            {"$match": {"ns.coll": {"$regex": f"^(totals_|{GENERATIONS}$)"}, "documentKey": {"$exists": True}}},
-            {"$project": {"ns": 1, "documentKey": 1}},
-        ]
-        while True:
-            try:
-                async with self.database.watch(pipeline) as changes:
-                    change = await changes.try_next()  # only now it is open: what came before is not told
-                    dirty.everything = True
-                    dirty.rung.set()
-                    while True:
-                        if change is not None:
-                            dirty.note(change, self.feed.kind)
-                        change = await changes.next()
-            except PyMongoError as error:
-                log.warning("doorbell_lost", feed=self.feed.name, error=repr(error))
-            await asyncio.sleep(RENEW)

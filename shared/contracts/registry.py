@@ -6,7 +6,7 @@ registered under the old type name; decoding walks the chain to the newest versi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -86,6 +86,17 @@ def newest(type_name: str) -> str:
     while type_name in _UPCASTERS:
         type_name = _UPCASTERS[type_name][0]
     return type_name
+
+
+def naming(facts: Iterable[type[Fact]]) -> Callable[[str], bool]:
+    """Tells of a type's name whether it names one of `facts`, in any version, be it one that is not known here."""
+    names = {fact.type.rpartition(".v")[0] for fact in facts}
+
+    @cache
+    def names_one(type_name: str) -> bool:
+        return newest(type_name).rpartition(".v")[0] in names
+
+    return names_one
 
 
 def decode(text: str | bytes, type_name: str | None = None) -> CloudEvent[Fact]:

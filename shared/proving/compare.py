@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 from shared.contracts.base import Recorded
+from shared.contracts.registry import naming
 from shared.faults import is_own
 from shared.mongo import Client, Database, Session
 from shared.position import Position, read_position
-from shared.projection import Document, Projection
+from shared.projection import Document, Projection, of_all
 
 MOST = 20
 """How many differences are told of a read model one by one; the others are counted."""
@@ -29,6 +31,12 @@ class Model:
     client: Client
     database: Database
     projections: Sequence[Projection]
+
+    @cached_property
+    def wants(self) -> Callable[[str], bool]:
+        """Whether events of a type are taken, by the type's name."""
+        of = of_all(self.projections)
+        return (lambda _: True) if of is None else naming(of)
 
     async def standing(
         self, session: Session, log: str, streams: Sequence[str] | None = None
@@ -66,15 +74,15 @@ class Fold:
         try:
             event = read()
             for projection in self.projections:
-                if projection.key(event) is not None:
-                    self._fold(projection, event)
+                if (key := projection.key_of(event)) is not None:
+                    self._fold(projection, key, event)
         except Exception as error:
             if not is_own(error):
                 raise
             self.failed = f"the event at {place} can't be folded: {type(error).__name__}: {error}"[:500]
 
-    def _fold(self, projection: Projection, event: Recorded) -> None:
-        key, name = projection.key(event), projection.collection
+    def _fold(self, projection: Projection, key: str, event: Recorded) -> None:
+        name = projection.collection
         if key != self.stream:
             raise ValueError(f"{name}: the event belongs to the document {key}, not to its stream's")
         after = projection.fold(self.stream, self.documents.get(name), [event])

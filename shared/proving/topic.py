@@ -107,7 +107,7 @@ class Part:
                 if event.stamp.place in held:
                     continue
                 self.events += 1
-                if self._mine(event.stream):
+                if self._mine(event.stream) and self.model.wants(event.stamp.type):
                     fold = self.folds.setdefault(event.stream, Fold(event.stream, self.model.projections))
                     fold.take(event.stamp.place, event.recorded)
                 if self.events % 20 == 0:

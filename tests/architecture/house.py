@@ -49,10 +49,12 @@ PARTS: dict[str, dict[str, str]] = {
     "monitoring": {
         "amounts": "replies: amounts with the events behind them",
         "figures": "decider: amounts of contributions and their corrections",
+        "evolve": "decider: how each fact changes the state",
         "state": "decider: State and evolve",
     },
     "reporting": {
         "audit": "queries: the read model against the journal, the journal against itself",
+        "changes": "app: what changes in the database, told to all who wait for it",
         "chain": "queries: a log's events all there and unchanged",
         "feeds": "projection: rows to headquarters, in its transaction",
         "figures": "projection: exact sums",
@@ -89,7 +91,6 @@ LONG: dict[str, tuple[int, str]] = {
     "services/evaluation/decider.py": (220, "one aggregate, read from top to bottom: State, initial, evolve, decide"),
     "services/monitoring/api.py": (250, "a door of a few lines for each of fourteen orders"),
     "services/monitoring/projection.py": (220, "one document, a case for each event"),
-    "services/monitoring/state.py": (230, "one aggregate's state, a case for each event"),
     "shared/consume.py": (240, "what happens to a batch, in one place, so that no path can lose it"),
     "shared/eventstore/writer.py": (
         330,

@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from services.reporting import feeds
+from services.reporting import changes, feeds
 from services.reporting.model import current, prepare
 from services.reporting.rebuild import rebuild
 from services.reporting.rows import CLUSTERS, COUNTRIES, _content
@@ -65,12 +65,13 @@ async def topics(kafka_servers: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def emitting(client: Client, database: Database, servers: str) -> AsyncIterator[Emitter]:
     emitter = Emitter(client, database, CLUSTERS, servers)
-    task = asyncio.create_task(emitter.run())
+    tasks = {asyncio.create_task(emitter.run()), asyncio.create_task(changes.watch(database, [emitter.note]))}
     try:
         yield emitter
     finally:
-        task.cancel()
-        await asyncio.wait({task})
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def published(database: Database) -> bool:
