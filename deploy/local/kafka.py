@@ -21,6 +21,7 @@ from deploy.local.jars import FOLDER, INSTEAD, jars
 from deploy.local.process import StartFailed, failure, open_log, spawn, stop, wait_until
 
 HEAP = "-Xmx512m"
+LEAN = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 ONE_NODE = {
     "process.roles": "broker,controller",
     "node.id": "1",
@@ -76,7 +77,7 @@ def command(data: Path, port: int, controller_port: int, classpath: list[Path]) 
         "log.dirs": str((data / "log").absolute()),
     }
     _settings(data).write_text("".join(f"{key}={value}\n" for key, value in settings.items()), encoding="utf-8")
-    return [*_java_line(classpath), HEAP, "kafka.Kafka", str(_settings(data))]
+    return [*_java_line(classpath), HEAP, *LEAN, "kafka.Kafka", str(_settings(data))]
 
 
 def _settings(data: Path) -> Path:
