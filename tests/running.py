@@ -80,7 +80,8 @@ class Programme:
 async def serving(app: FastAPI) -> AsyncIterator[str]:
     """The address of the application's own HTTP server, up for as long as the block."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
-    with socket.socket() as listening:
+    # the protocol is said, or asyncio leaves Nagle's algorithm on: each answer would wait 40 ms for the client's ACK
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         task = asyncio.create_task(server.serve([listening]))
