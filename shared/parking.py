@@ -5,10 +5,8 @@ Only the owner of a partition carries a request out (`shared.redrive`); here it 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -114,12 +112,9 @@ async def counts(database: Database) -> list[Count]:
     """Per subscription and log: how many events are parked, wait, and were skipped, and how many messages are none."""
     found: dict[tuple[str, str], Count] = {}
     fields = {"kind": "$kind", "status": "$status"}
-    pipeline = [{"$group": {"_id": {"s": "$subscription", "l": "$log", **fields}, "count": {"$sum": 1}}}]
-
-    async def grouped(collection: str) -> list[Document]:
-        return await patiently(lambda: database[collection].aggregate(pipeline).to_list(None))
-
-    for row in chain(*await asyncio.gather(grouped("parked"), grouped("skipped"))):
+    group: Document = {"$group": {"_id": {"s": "$subscription", "l": "$log", **fields}, "count": {"$sum": 1}}}
+    pipeline: list[Document] = [group, {"$unionWith": {"coll": "skipped", "pipeline": [group]}}]
+    for row in await patiently(lambda: database["parked"].aggregate(pipeline).to_list(None)):
         of = row["_id"]
         count = found.setdefault((of["s"], of["l"]), Count(subscription=of["s"], log=of["l"]))
         setattr(count, _FIELDS[of["kind"], of["status"]], row["count"])

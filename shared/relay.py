@@ -27,6 +27,8 @@ from shared.wire import Malformed, Stamp, messages, stamp_of
 PAGE = 2_000
 TAIL_CHECK = 5.0
 """How often, in seconds, an idle relay looks whether its topic still ends where it should."""
+IDLE = 1.0
+"""How often, in seconds, a relay looks for commits although nothing rang."""
 log = structlog.get_logger(__name__)
 
 
@@ -101,22 +103,23 @@ class Relay:
                     if await self._end(reader) < tail.offset:
                         log.warning("topic_lost_its_tail", log=self.log_name, expected=tail.offset)
                         tail = await self._read_tail(reader)
+                self.rung.clear()
                 commits = await self.store.read(self.log_name, tail.n, PAGE)
                 if clock() - renewed > SECONDS:  # paused in between: another may be at work
                     return
-                if not commits:
+                if commits:
+                    following = await self._publish(sender, commits, tail)
+                    tail = await self._read_tail(reader) if following is None else following
+                if len(commits) < PAGE:
                     await self._wait()
-                    continue
-                following = await self._publish(sender, commits, tail)
-                tail = await self._read_tail(reader) if following is None else following
         finally:
             await reader.stop()
             await sender.stop()
 
     async def _wait(self) -> None:
-        self.rung.clear()
+        """Until a commit was inserted since the last reading, or might have been without anybody telling."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.rung.wait(), 0.25)
+            await asyncio.wait_for(self.rung.wait(), IDLE)
 
     async def _publish(self, sender: AIOKafkaProducer, commits: list[Commit], tail: Tail) -> Tail | None:
         """The new tail, or None if the topic turned out to have lost its own."""

@@ -25,7 +25,7 @@ from services.monitoring.commands import (
     StartActivity,
     StartProject,
 )
-from services.monitoring.evolve import evolve
+from services.monitoring.evolve import evolve, fold
 from services.monitoring.refusals import refused
 from services.monitoring.state import State, achievement
 from shared.contracts import Fact
@@ -194,4 +194,4 @@ def _listed(names: Mapping[str, object] | Sequence[str]) -> str:
     return ", ".join(names) or "-"
 
 
-DECIDER: Decider[ProjectCommand, State] = Decider("project", State(), decide, evolve, revision=2)
+DECIDER: Decider[ProjectCommand, State] = Decider("project", State(), decide, evolve, 2, fold)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -27,22 +27,29 @@ from shared.decider import changed
 
 def evolve(state: State, event: CloudEvent[Fact]) -> State:
     """The state after one more fact."""
-    return _HOW.get(type(event.data), _noted)(state, event.data, event)
+    return fold(state, (event,))
 
 
-def _noted(state: State, fact: Fact, event: CloudEvent[Fact]) -> State:
-    return _with(state)
+def fold(state: State, facts: Iterable[CloudEvent[Fact]]) -> State:
+    """The state after many facts: its tables are copied once, not for each."""
+    draft, count = changed(state, **{name: getattr(state, name).copy() for name in _TABLES}), 0
+    for event in facts:
+        draft = _HOW.get(type(event.data), _noted)(draft, event.data, event) or draft
+        count += 1
+    return changed(draft, events=state.events + count)
 
 
-def _with(state: State, **changes: object) -> State:
-    """One fact further."""
-    return changed(state, events=state.events + 1, **changes)
+# Each of these changes the tables of a draft, which are its own, or gives the draft to go on with.
 
 
-def _started(state: State, fact: events.ProjectStarted, event: CloudEvent[Fact]) -> State:
+def _noted(draft: State, fact: Fact, event: CloudEvent[Fact]) -> None:
+    """Nothing that the rules need to know."""
+
+
+def _started(draft: State, fact: events.ProjectStarted, event: CloudEvent[Fact]) -> State:
     plan = fact.plan
-    return _with(
-        state,
+    return changed(
+        draft,
         status="running",
         project_id=fact.project_id,
         country=fact.country,
@@ -51,7 +58,7 @@ def _started(state: State, fact: events.ProjectStarted, event: CloudEvent[Fact])
         approved_on=fact.approved_on,
         started_id=event.id,
         planned=not fact.historical,
-        places=fact.places,
+        places=list(fact.places),
         activities={activity.id: Activity() for activity in plan.activities},
         milestones={milestone.id: None for milestone in plan.milestones},
         results={result.code: result.indicators for result in plan.results},
@@ -77,79 +84,67 @@ def _approved(fact: events.ProjectStarted, event: CloudEvent[Fact]) -> dict[str,
     return figures
 
 
-def _pledged(state: State, fact: events.ContributionPledged, event: CloudEvent[Fact]) -> State:
-    after = {**state.contributions, fact.contribution_id: _shared(fact, fact.amount.value)}
-    return _with(state, contributions=after, figures=_figure(state, fact, event, "pledged", ""))
+def _pledged(draft: State, fact: events.ContributionPledged, event: CloudEvent[Fact]) -> None:
+    draft.contributions[fact.contribution_id] = _shared(fact, fact.amount.value)
+    draft.figures[event.id] = _figure(fact, event, "pledged")
 
 
-def _received(state: State, fact: events.ContributionReceived, event: CloudEvent[Fact]) -> State:
-    after = state.contributions
-    if fact.contribution_id not in after:
-        after = {**after, fact.contribution_id: _shared(fact, None)}
-    return _with(state, contributions=after, figures=_figure(state, fact, event, "received", mark(fact.document)))
+def _received(draft: State, fact: events.ContributionReceived, event: CloudEvent[Fact]) -> None:
+    if fact.contribution_id not in draft.contributions:
+        draft.contributions[fact.contribution_id] = _shared(fact, None)
+    draft.figures[event.id] = _figure(fact, event, "received", mark(fact.document))
 
 
-def _certified(state: State, fact: events.ContributionCertified, event: CloudEvent[Fact]) -> State:
-    receipt = staged(state.figures[fact.receipt_id], "certified")
-    return _with(state, figures=_figure(state, fact, event, "certification", "", {fact.receipt_id: receipt}))
+def _certified(draft: State, fact: events.ContributionCertified, event: CloudEvent[Fact]) -> None:
+    draft.figures[fact.receipt_id] = staged(draft.figures[fact.receipt_id], "certified")
+    draft.figures[event.id] = _figure(fact, event, "certification")
 
 
-def _rejected(state: State, fact: events.ContributionRejected, event: CloudEvent[Fact]) -> State:
-    receipt = staged(state.figures[fact.receipt_id], "rejected")
-    return _with(state, figures=_figure(state, fact, event, "rejection", "", {fact.receipt_id: receipt}))
+def _rejected(draft: State, fact: events.ContributionRejected, event: CloudEvent[Fact]) -> None:
+    draft.figures[fact.receipt_id] = staged(draft.figures[fact.receipt_id], "rejected")
+    draft.figures[event.id] = _figure(fact, event, "rejection")
 
 
 def _shared(fact: events.ContributionPledged | events.ContributionReceived, pledged: Decimal | None) -> Contribution:
     return Contribution(fact.contributor, fact.kind, fact.amount.currency, fact.valuation_method, pledged)
 
 
-def _figure(
-    state: State,
-    fact: events.ContributionFact,
-    event: CloudEvent[Fact],
-    stage: Stage,
-    document: str = "",
-    settled: dict[str, Figure] | None = None,
-) -> dict[str, Figure]:
-    """The figures with the event's own, and the receipts that it `settled`."""
-    amount = fact.amount
-    own = Figure(plain(amount.value), amount.currency, stage, fact.contribution_id, document, milliseconds(event.time))
-    return {**state.figures, **(settled or {}), event.id: own}
+def _figure(fact: events.ContributionFact, event: CloudEvent[Fact], stage: Stage, document: str = "") -> Figure:
+    value, currency = plain(fact.amount.value), fact.amount.currency
+    return Figure(value, currency, stage, fact.contribution_id, document, milliseconds(event.time))
 
 
-def _activity_started(state: State, fact: events.ActivityStarted, event: CloudEvent[Fact]) -> State:
-    return _with(state, activities={**state.activities, fact.activity_id: Activity(event.time)})
+def _activity_started(draft: State, fact: events.ActivityStarted, event: CloudEvent[Fact]) -> None:
+    draft.activities[fact.activity_id] = Activity(event.time)
 
 
-def _activity_completed(state: State, fact: events.ActivityCompleted, event: CloudEvent[Fact]) -> State:
-    completed = state.activities[fact.activity_id]._replace(completed=event.time)
-    return _with(state, activities={**state.activities, fact.activity_id: completed})
+def _activity_completed(draft: State, fact: events.ActivityCompleted, event: CloudEvent[Fact]) -> None:
+    known = draft.activities[fact.activity_id]
+    draft.activities[fact.activity_id] = known._replace(completed=event.time)
 
 
-def _milestone_reached(state: State, fact: events.MilestoneReached, event: CloudEvent[Fact]) -> State:
-    return _with(state, milestones={**state.milestones, fact.milestone_id: Reached(event.time, fact.evidence)})
+def _milestone_reached(draft: State, fact: events.MilestoneReached, event: CloudEvent[Fact]) -> None:
+    draft.milestones[fact.milestone_id] = Reached(event.time, fact.evidence)
 
 
-def _result_achieved(state: State, fact: events.ResultAchieved, event: CloudEvent[Fact]) -> State:
-    key = achievement(fact.result, fact.indicator, fact.value, fact.evidence)
-    return _with(state, achieved={**state.achieved, key: event.time})
+def _result_achieved(draft: State, fact: events.ResultAchieved, event: CloudEvent[Fact]) -> None:
+    draft.achieved[achievement(fact.result, fact.indicator, fact.value, fact.evidence)] = event.time
 
 
-def _figure_corrected(state: State, fact: events.FigureCorrected, event: CloudEvent[Fact]) -> State:
+def _figure_corrected(draft: State, fact: events.FigureCorrected, event: CloudEvent[Fact]) -> None:
     key = figure_key(fact.corrects, fact.figure)
-    return _with(state, figures={**state.figures, key: state.figures[key]._replace(value=plain(fact.becomes.value))})
+    draft.figures[key] = draft.figures[key]._replace(value=plain(fact.becomes.value))
 
 
-def _place_corrected(state: State, fact: events.PlaceCorrected, event: CloudEvent[Fact]) -> State:
-    at = fact.index
-    return _with(state, places=[*state.places[:at], fact.becomes, *state.places[at + 1 :]])
+def _place_corrected(draft: State, fact: events.PlaceCorrected, event: CloudEvent[Fact]) -> None:
+    draft.places[fact.index] = fact.becomes
 
 
-def _cancelled(state: State, fact: events.ProjectCancelled, event: CloudEvent[Fact]) -> State:
-    return _with(state, status="cancelled")
+def _cancelled(draft: State, fact: events.ProjectCancelled, event: CloudEvent[Fact]) -> State:
+    return changed(draft, status="cancelled")
 
 
-_HOW: dict[type[Fact], Callable[[State, Any, CloudEvent[Fact]], State]] = {
+_HOW: dict[type[Fact], Callable[[State, Any, CloudEvent[Fact]], State | None]] = {
     events.ProjectStarted: _started,
     events.ActivityStarted: _activity_started,
     events.ActivityCompleted: _activity_completed,
@@ -164,3 +159,4 @@ _HOW: dict[type[Fact], Callable[[State, Any, CloudEvent[Fact]], State]] = {
     events.ProjectCancelled: _cancelled,
 }
 """A look-up: to ask one class after another costs more than the fold."""
+_TABLES = ("places", "activities", "milestones", "results", "achieved", "contributions", "figures")

@@ -29,9 +29,9 @@ from shared.wire import CONTENT_TYPE
 
 AT_ONCE = 500
 """Records in one transaction of the broker."""
-IDLE = 0.25
+IDLE = 1.0
 """How often, in seconds, an emitter looks for unpublished rows although nothing rang."""
-GATHER = 0.2
+GATHER = 0.5
 """Seconds from one look to the next at least: what changes in quick succession is one row. The first goes at once."""
 log = structlog.get_logger(__name__)
 
@@ -125,8 +125,11 @@ class Emitter:
                 await feeds.refresh(self.client, self.database, self.feed, keys)
             if clock() - renewed > SECONDS:  # paused in between: another may be at work
                 return False
-            while rows := await feeds.changed_rows(self.database, self.feed.name, self.published, {}, AT_ONCE):
+            rows = await feeds.changed_rows(self.database, self.feed.name, self.published, {}, AT_ONCE)
+            if rows:
                 await self._publish(producer, rows)
+            if len(rows) == AT_ONCE:
+                continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.dirty.rung.wait(), IDLE)
             await asyncio.sleep(began + GATHER - clock())

@@ -22,7 +22,7 @@ from deploy.local.stack import Stack
 from tests.benchmarks.http import Http
 
 EXAMPLE = Path(__file__).parents[2] / "shared/programme/examples/network-coffee-co.json"
-POLL = 0.01
+POLL = 0.02
 LATER = 0.1
 """How long it is waited between two looks, in seconds at first and then as a share of what has passed already."""
 PATIENCE = 30.0

@@ -171,3 +171,16 @@ def test_every_project_can_be_shown_and_every_figure_of_it_be_corrected(commands
         (fact,) = DECIDER.decide(order, state, NOW)
         assert isinstance(fact, FigureCorrected)
         assert fact.was.value == Decimal(step.value)
+
+
+@given(st.lists(orders, max_size=30), st.integers(0, 30))
+@settings(max_examples=100, deadline=None)
+def test_many_facts_at_once_are_as_one_after_another(commands: list[ProjectCommand], cut: int) -> None:
+    """And what they are added to stays as it was."""
+    facts, state = carried_out(commands)
+    told = [event(fact, number) for number, fact in enumerate(facts, 1)]
+    assert DECIDER.fold(DECIDER.initial, told) == state
+    before = DECIDER.fold(DECIDER.initial, told[:cut])
+    kept = before.model_copy(deep=True)
+    assert DECIDER.fold(before, told[cut:]) == state
+    assert before == kept
