@@ -2,12 +2,15 @@
 PYTHON ?= python3
 # where the tests get Kafka and MongoDB from: local (packages) or containers (a Docker engine)
 SERVERS ?= local
+# processes that share the tests; 0: one after another in this one
+WORKERS ?= 4
 # more options for what a target runs, such as ARGS=--once for the demo
 ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SHARED := --dist loadscope --no-loadscope-reorder
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
@@ -45,7 +48,7 @@ up: setup ## start the servers and the services; Ctrl-C stops them, data stay in
 
 test: setup ## all tests but the faults, on real servers; SERVERS=containers takes them from Docker
 	@echo "Running the tests on real servers ($(SERVERS)) ..."
-	TRAMA_TEST_SERVERS=$(SERVERS) $(BIN)/python -m pytest --ignore=tests/faults $(ARGS)
+	TRAMA_TEST_SERVERS=$(SERVERS) $(BIN)/python -m pytest --ignore=tests/faults -n $(WORKERS) $(SHARED) $(ARGS)
 
 faults: setup ## kill servers and services in the middle of their work
 	@echo "Killing servers and services in the middle of their work ..."

@@ -4,17 +4,60 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from shared.mongo import Client, Database, connect, durable
+from tests.parallel import Groups, share_out
 from tests.running import Programme, programme
-from tests.servers import kafka_server, mongo_server
+from tests.servers import kafka_server, mongo_server, prepared_java
+
+COMMON = pytest.StashKey[ExitStack]()
+"""What the process that directs the others keeps running for them."""
+MONGO, FOLDER = pytest.StashKey[str](), pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """In the directing process, before it starts another one: the MongoDB of all of them is running."""
+    stash: pytest.Stash = node.config.stash
+    if COMMON not in stash:
+        common = stash[COMMON] = ExitStack()
+        folder = common.enter_context(TemporaryDirectory(prefix="trama-tests-", ignore_cleanup_errors=True))
+        stash[FOLDER] = Path(folder)
+        common.enter_context(prepared_java(stash[FOLDER]))
+        stash[MONGO] = common.enter_context(mongo_server(stash[FOLDER]))
+    node.workerinput |= {"mongo_url": stash[MONGO], "folder": str(stash[FOLDER])}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
+    found = Groups(config, log)
+    found.folder = config.stash[FOLDER]
+    return found
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if COMMON in config.stash:
+        config.stash[COMMON].close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if given := getattr(config, "workerinput", None):
+        share_out(items, Path(given["folder"], f"{given['workerid']}.json"))
 
 
 @pytest.fixture(scope="session")
-def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A replica set of one."""
+def mongo_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A replica set of one: of this process, or of all that share the tests."""
+    if common := getattr(request.config, "workerinput", {}).get("mongo_url"):
+        yield common
+        return
     with mongo_server(tmp_path_factory.mktemp("mongo")) as url:
         yield url
 

@@ -17,8 +17,6 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel
 
-from deploy.local import kafka
-from deploy.local.ports import free_port
 from shared.contracts.base import CloudEvent, Fact
 from shared.contracts.monitoring import FigureCorrected
 from shared.contracts.values import Money
@@ -27,6 +25,7 @@ from shared.execute import Context, execute
 from shared.service import Service
 from tests.cli.running_cli import Ran, trama
 from tests.running import Programme, programme, until
+from tests.servers import kafka_server
 
 NETWORK = "shared/programme/examples/network-coffee-co.json"
 DOCUMENT = Path(NETWORK).read_bytes()
@@ -35,11 +34,9 @@ DOCUMENT = Path(NETWORK).read_bytes()
 @pytest.fixture(scope="module")
 async def running(mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Programme]:
     """Services of this module's own: some tests break what others would rely on."""
-    port = free_port()
-    server = kafka.start(Path(tmp_path_factory.mktemp("cli-kafka")), port, free_port())
-    async with programme(mongo_url, f"127.0.0.1:{port}") as found:
-        yield found
-    server.stop()
+    with kafka_server(tmp_path_factory.mktemp("cli-kafka")) as servers:
+        async with programme(mongo_url, servers) as found:
+            yield found
 
 
 class Cli:

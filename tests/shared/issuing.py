@@ -57,7 +57,7 @@ class Issuer:
         """Serves on a free port of the loopback."""
         routes = [Route("/.well-known/openid-configuration", self._configuration), Route("/keys", self._keys)]
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off"))
-        with socket.socket() as listening:
+        with socket.socket(proto=socket.IPPROTO_TCP) as listening:
             listening.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             task = asyncio.create_task(server.serve([listening]))

@@ -378,7 +378,7 @@ async def test_large_bodies_over_a_real_connection(world: World) -> None:
             yield b" " * 100_000
 
     server = uvicorn.Server(uvicorn.Config(world.app, log_config=None, lifespan="off"))
-    with socket.socket() as listening:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/orders"
         task = asyncio.create_task(server.serve([listening]))
