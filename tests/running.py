@@ -35,7 +35,7 @@ class Programme:
     name: str = field(default_factory=lambda: f"test_{uuid.uuid4().hex[:8]}")
     urls: dict[str, str] = field(default_factory=dict)
     apps: dict[str, FastAPI] = field(default_factory=dict)
-    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30))
+    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=60))
 
     def token(self, role: str, *countries: str, agency: str | None = None, sub: str | None = None) -> str:
         """A token of the role; `sub` is whose."""
@@ -118,7 +118,7 @@ async def ready(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-async def until(ask: Callable[[], Awaitable[T]], seconds: float = 30) -> T:
+async def until(ask: Callable[[], Awaitable[T]], seconds: float = 90) -> T:
     """The first answer that is true (or not empty), asked for again and again as a user does."""
     async with asyncio.timeout(seconds):
         while not (found := await ask()):  # noqa: ASYNC110 - as a user polls

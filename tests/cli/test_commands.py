@@ -125,7 +125,7 @@ async def test_what_is_not_permitted_is_3_and_a_conflict_5(cli: Cli, tmp_path: P
 
 async def test_store_topics_and_read_models_are_proved_equal(cli: Cli) -> None:
     await submit(cli)
-    ran = await cli("reconcile", "--wait", "30", "--json")
+    ran = await cli("reconcile", "--wait", "90", "--json")
     assert ran.code == 0, ran.out
     assert ran.json["state"] == "equal"
     names = {place["name"] for log in ran.json["logs"] for place in log["places"]}
@@ -158,7 +158,7 @@ async def test_a_changed_commit_is_named_and_the_exit_code_is_1(cli: Cli) -> Non
 
 async def test_reports_tell_bounds_freshness_and_events(cli: Cli) -> None:
     proposal = (await submit(cli, "--json", "--key", uuid.uuid4().hex)).json
-    assert (await cli("reconcile", "--wait", "30")).code == 0
+    assert (await cli("reconcile", "--wait", "90")).code == 0
     found = (await cli("report", "country", "CO", "--json")).json
     [figure] = [f for item in found["items"] for f in item["figures"] if f["name"] == "proposals_submitted"]
     assert set(proposal["events"]) <= set(figure["events"])
@@ -178,7 +178,7 @@ async def test_reports_tell_bounds_freshness_and_events(cli: Cli) -> None:
 async def test_what_happens_is_watched_and_resumed_where_it_broke(cli: Cli) -> None:
     await submit(cli)
     await submit(cli, "--key", uuid.uuid4().hex)
-    assert (await cli("reconcile", "--wait", "30")).code == 0
+    assert (await cli("reconcile", "--wait", "90")).code == 0
     ran = await cli("watch", "proposals", "--after", "0", "--count", "2", "--json")
     assert ran.code == 0
     first, second = (json.loads(line) for line in ran.out.splitlines())
@@ -221,7 +221,7 @@ async def cutting(url: str) -> AsyncIterator[tuple[str, list[str]]]:
 async def test_a_connection_that_breaks_again_and_again_loses_nothing(cli: Cli) -> None:
     for _ in range(3):
         await submit(cli, "--key", uuid.uuid4().hex)
-    assert (await cli("reconcile", "--wait", "30")).code == 0
+    assert (await cli("reconcile", "--wait", "90")).code == 0
     watch = ("watch", "scoring", "--after", "0", "--count", "4", "--json")
     whole = await cli(*watch)
     async with cutting(cli.running.urls["reporting"]) as (url, behind):
@@ -291,7 +291,7 @@ async def test_what_fails_by_itself_is_parked_and_skipped_with_a_reason(cli: Cli
         assert done.code == 0, done.err
         assert "recorded" in done.out
     assert (await cli("parked", "list")).code == 0
-    ran = await cli("reconcile", "--wait", "30")
+    ran = await cli("reconcile", "--wait", "90")
     assert ran.code == 0, ran.out
     assert "skipped by an operator" in ran.out
     assert (await cli("parked", "show", one["id"])).code == 2

@@ -54,7 +54,7 @@ def service(running: Programme, name: str) -> Service:
 
 
 async def equal(running: Programme) -> None:
-    ran = await asked(running, "reconcile", "--wait", "30", "--json")
+    ran = await asked(running, "reconcile", "--wait", "90", "--json")
     assert (ran.code, ran.json["state"], ran.json["differences"]) == (0, "equal", []), ran.out
     assert ran.json["compared"] == "all"
 

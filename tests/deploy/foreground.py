@@ -61,7 +61,7 @@ class Foreground:
         for _ in range(times):
             if self.process.poll() is None:
                 self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 def pids(of: state.StackState) -> list[int]:

@@ -17,12 +17,12 @@ from tests.deploy.foreground import Foreground, eventually, none_left, pids
 
 
 def insert(url: str, word: str) -> None:
-    with MongoClient[dict[str, Any]](url, w="majority", journal=True, serverSelectionTimeoutMS=10_000) as client:
+    with MongoClient[dict[str, Any]](url, w="majority", journal=True, serverSelectionTimeoutMS=60_000) as client:
         client.kept.words.insert_one({"word": word})
 
 
 def words(url: str) -> list[str]:
-    with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=10_000) as client:
+    with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=60_000) as client:
         return [found["word"] for found in client.kept.words.find().sort("_id")]
 
 
@@ -37,7 +37,7 @@ async def create_and_send(servers: str, word: bytes) -> None:
 
 async def first_message(servers: str) -> bytes | None:
     async with AIOKafkaConsumer("kept", bootstrap_servers=servers, auto_offset_reset="earliest") as consumer:
-        value: bytes | None = (await asyncio.wait_for(consumer.getone(), 20)).value
+        value: bytes | None = (await asyncio.wait_for(consumer.getone(), 60)).value
         return value
 
 
@@ -59,7 +59,7 @@ async def test_a_stack_goes_on_where_the_one_before_was_and_leaves_nothing(tmp_p
     assert await first_message(second.addresses["kafka"]) == b"one"
     insert(second.addresses["mongo"], "two")
     stack.end(signal.SIGKILL)
-    eventually("kill -9 of the supervisor ends its processes", lambda: none_left(pids(second)), 10)
+    eventually("kill -9 of the supervisor ends its processes", lambda: none_left(pids(second)), 30)
     assert state.running(stack.data) is None
 
     stack = Foreground(tmp_path / "data")
@@ -74,7 +74,7 @@ async def test_a_stack_goes_on_where_the_one_before_was_and_leaves_nothing(tmp_p
 
 async def another_stack_is_refused(stack: Foreground) -> None:
     other = Foreground(stack.data)
-    assert other.process.wait(20) == 1
+    assert other.process.wait(60) == 1
     assert f"another stack (process {stack.process.pid}) is running on" in other.output()
 
 

@@ -51,11 +51,11 @@ async def test_a_service_is_ready_when_it_says_so_and_comes_back(
     service.start()
     await service.ready()
     for _ in range(2):
-        await asyncio.wait_for(ready.wait(), 20)
+        await asyncio.wait_for(ready.wait(), 60)
         ready.clear()
         async with httpx.AsyncClient() as client:
             assert (await client.get(f"http://127.0.0.1:{port}/")).text == "127.0.0.1:1"
         os.kill(service.pid or 0, signal.SIGKILL)
-    await asyncio.wait_for(ready.wait(), 20)
+    await asyncio.wait_for(ready.wait(), 60)
     assert service.restarts == 2
     await service.stop()

@@ -37,7 +37,7 @@ def part(folder: Path, *arguments: str, program: str = PROGRAM, patience: float 
 
 
 async def until(happened: asyncio.Event) -> None:
-    await asyncio.wait_for(happened.wait(), 20)
+    await asyncio.wait_for(happened.wait(), 60)
     happened.clear()
 
 

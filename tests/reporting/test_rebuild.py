@@ -188,11 +188,11 @@ async def test_a_rebuild_from_a_journal_that_has_lost_events_fails_and_the_old_o
     gone = {"log": "monitoring-1"} | ({"arrival": {"$in": arrivals}} if lost != "all" else {})
     await database["journal"].delete_many(gone)
     with pytest.raises(journal.Incomplete, match=f"monitoring-1: .* number {min(arrivals, default=1)}:"):
-        await asyncio.wait_for(rebuild(client, database, ignored), 10)
+        await asyncio.wait_for(rebuild(client, database, ignored), 60)
     now = await prove(client, database)
     assert (now["generation"], now["digest"]) == (before["generation"], before["digest"])
 
 
 async def test_where_nothing_has_arrived_a_rebuild_ends(client: Client, database: Database) -> None:
     await prepare(database)
-    assert (await asyncio.wait_for(rebuild(client, database, ignored), 10))["streams"] == 0
+    assert (await asyncio.wait_for(rebuild(client, database, ignored), 60))["streams"] == 0

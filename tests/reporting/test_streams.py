@@ -51,7 +51,7 @@ async def _events(answer: httpx.Response) -> AsyncIterator[Sent]:
 
 async def first(events: AsyncIterator[Sent], wanted: Any) -> Sent:
     """The first event that fulfils `wanted(name, data)`."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async for sent in events:
             if wanted(sent[1], sent[2]):
                 return sent
@@ -127,7 +127,7 @@ async def test_a_journal_that_has_lost_an_event_ends_the_stream(client: Client, 
     await database["seen"].insert_one({"_id": "intake-0", "source": "intake", "arrival": 3, "place": [3, 0]})
     sent = events(database, Bell(), "intake", lambda document: True, {})
     with pytest.raises(journal.Incomplete):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             _ = [one async for one in sent]
 
 
@@ -135,7 +135,7 @@ async def test_a_stream_ends_with_the_token(services: Programme) -> None:
     now = time.time()
     claims: dict[str, Any] = {"sub": "p", "trama_roles": ["headquarters"], "exp": int(now) + 2}
     for stream in ("countries", "scoring"):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async with following(services, stream, services.issuer.token(**claims)) as sent:
                 _ = [one async for one in sent]
     assert time.time() > now + 1
@@ -147,7 +147,7 @@ async def test_an_office_is_sent_its_own_country_only(services: Programme) -> No
     own = await submitted(services, "cluster-furniture-br.json")
     async with following(services, "proposals", brazil, "0") as events:
         countries: list[str] = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             async for _, name, data in events:
                 countries += [data["data"]["country"]] if name != "id" else []
                 if data.get("id") == own:

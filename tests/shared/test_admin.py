@@ -124,7 +124,7 @@ def wired(settings: Settings) -> tuple[Service, asyncio.Event]:
 async def two(mongo_url: str, client: Client, kafka_servers: str) -> AsyncIterator[Two]:
     async with AsyncExitStack() as stack:
         issuer = await stack.enter_async_context(Issuer().serve())
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
         settings = Settings.model_validate(
             {
                 "mongo_url": mongo_url, "kafka_servers": kafka_servers, "oidc_issuer": issuer.url,

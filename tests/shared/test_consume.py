@@ -78,8 +78,8 @@ class Line:
         return 2 * (first + count)
 
     async def until(self, reached: Callable[[int], bool]) -> int:
-        """The projection's total, once `reached` says that it is right; 40 seconds at most."""
-        async with asyncio.timeout(40):
+        """The projection's total, once `reached` says that it is right; 90 seconds at most."""
+        async with asyncio.timeout(90):
             while not reached(total := await self.sums.total()):  # noqa: ASYNC110 - as a user polls
                 await asyncio.sleep(0.02)
         return total
@@ -101,8 +101,8 @@ class Line:
 
 
 async def until(reached: Callable[[], Awaitable[bool]]) -> None:
-    """Until `reached` says so; 40 seconds at most."""
-    async with asyncio.timeout(40):
+    """Until `reached` says so; 90 seconds at most."""
+    async with asyncio.timeout(90):
         while not await reached():  # noqa: ASYNC110 - as a user polls
             await asyncio.sleep(0.05)
 
@@ -348,7 +348,7 @@ async def is_(true: Callable[[], bool]) -> bool:
 async def dead_letters(servers: str, count: int) -> list[Any]:
     """The first records of the topic."""
     async with AIOKafkaConsumer(DEAD, bootstrap_servers=servers, auto_offset_reset="earliest") as consumer:
-        return [await asyncio.wait_for(consumer.getone(), 40) for _ in range(count)]
+        return [await asyncio.wait_for(consumer.getone(), 90) for _ in range(count)]
 
 
 async def test_topics_are_made_once_and_other_partitions_are_refused(line: Line) -> None:

@@ -227,6 +227,6 @@ async def test_a_store_closes_although_the_database_is_away() -> None:
     store = EventStore("away", database["commits"], database["snapshots"], 1)
     with pytest.raises(Unavailable):
         await store.append(draft("c1"), timeout=0.5)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await store.close()
     client.close()

@@ -59,7 +59,7 @@ async def proved(store: EventStore, topic: str, servers: str) -> int:
             place, value = (0, 0), GENESIS
             last = True
             while place[0] < end or not last:
-                record = await asyncio.wait_for(consumer.getone(), 40)
+                record = await asyncio.wait_for(consumer.getone(), 90)
                 try:
                     stamp = stamp_of(record)
                 except Malformed:
@@ -143,7 +143,7 @@ async def test_a_topic_ahead_of_the_store_is_an_alarm(
     head = (await store.head("test-0")).n
     await store.commits.delete_many({"log": "test-0", "n": {"$gt": head - 3}})
     async with Running(store, database, topic, kafka_servers) as relays:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while relays[0].alarm is None:  # noqa: ASYNC110 - what is polled is what readiness reads
                 await asyncio.sleep(0.05)
         assert "ahead of the store" in relays[0].alarm
