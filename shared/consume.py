@@ -11,7 +11,6 @@ the partition is read again from its beginning.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -160,18 +159,23 @@ class Consumer:
         try:
             async with asyncio.timeout(LONGEST):
                 await self._take(consumer, partition, messages)
-        except Exception:
-            with contextlib.suppress(IllegalStateError):  # a rebalance took it away: its new owner reads it
+        except Exception as error:
+            self.alarms[self._log(partition)] = told(error)
+            log.error("batch_handed_back", consumer=self.subscription.name, error=told(error), trace=trace(error))
+            try:
                 consumer.seek(partition, messages[0].offset)
+            except IllegalStateError:  # a rebalance took it away: its new owner reads it
+                self._calm(partition)
+            await asyncio.sleep(PAUSE)  # handed back at once, it would spin
             raise
 
     async def _take(self, consumer: AIOKafkaConsumer, partition: TopicPartition, messages: list[Message]) -> None:
         name = self._log(partition)
         own, stamps, foreign = sift(name, messages)
         for message, reason in foreign:  # parked, once, and not read again
-            await self._patiently(name, lambda m=message, r=reason: park_foreign(self.subscription, name, m, r))  # type: ignore[misc]
+            await self._patiently(lambda m=message, r=reason: park_foreign(self.subscription, name, m, r))  # type: ignore[misc]
         try:
-            moved = await self._patiently(name, lambda: self.subscription.take(own, stamps))
+            moved = await self._patiently(lambda: self.subscription.take(own, stamps))
         except (Jump, ChainBroken) as error:
             if isinstance(error, Jump) and self._stopped.may_rewind(partition):
                 log.warning("jump_rewinding", consumer=self.subscription.name, reason=str(error))
@@ -193,19 +197,11 @@ class Consumer:
         else:
             self.alarms.pop(self._log(partition), None)
 
-    async def _patiently(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+    async def _patiently(self, work: Callable[[], Awaitable[Any]]) -> Any:
         def tell(error: BaseException) -> None:
             log.warning("consumer_waits", consumer=self.subscription.name, error=told(error))
 
-        try:
-            return await again(work, passes, stop_after_delay(PATIENCE), Pause(), tell)
-        except (Jump, ChainBroken):
-            raise
-        except Exception as error:
-            self.alarms[name] = told(error)
-            log.error("batch_handed_back", consumer=self.subscription.name, error=told(error), trace=trace(error))
-            await asyncio.sleep(PAUSE)  # handed back at once, it would spin
-            raise
+        return await again(work, passes, stop_after_delay(PATIENCE), Pause(), tell)
 
     async def _redrive(self) -> None:
         if logs := self.assigned:

@@ -172,7 +172,7 @@ class Subscription:
         try:
             await (once() if len(arrived) > 1 else insist(once))
         except Exception as error:
-            if not is_own(error):
+            if not is_own(error) or not arrived:  # without an event there is none to blame
                 raise
             if len(arrived) == 1:
                 return await self.settle(name, after, (), [self._failed(arrived[0], error)])

@@ -48,12 +48,16 @@ async def watch(database: Database, listeners: Sequence[Callable[[Change], None]
     while True:
         try:
             async with database.watch(PIPELINE) as changes:
-                change = await changes.try_next()  # only now it is open: what came before is not told
+                first = await changes.try_next()  # only now it is open: what came before is not told
                 tell(None)
-                while True:
-                    if change is not None:
-                        tell(Changed(change["ns"]["coll"], str(change["documentKey"]["_id"])))
-                    change = await changes.next()
+                if first is not None:
+                    tell(_changed(first))
+                async for change in changes:  # ends where the database is dropped, to be restored: listen anew
+                    tell(_changed(change))
         except PyMongoError as error:
             log.warning("doorbell_lost", error=told(error))
         await asyncio.sleep(RENEW)
+
+
+def _changed(change: Document) -> Changed:
+    return Changed(change["ns"]["coll"], str(change["documentKey"]["_id"]))

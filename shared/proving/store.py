@@ -68,13 +68,14 @@ async def _page(
         names = of_projections(model.projections)
         stored = {name: await model.stored(session, name, streams) for name in names}
         folds = {stream: Fold(stream, model.projections) for stream in streams}
-        events, commits = await _fold(store, session, log, folds, position, held)
+        events, commits = await _fold(model, store, session, log, folds, position, held)
     return list(folds.values()), stored, events, commits
 
 
 async def _fold(
-    store: EventStore, session: Session, log: str, folds: dict[str, Fold], position: Position, held: Places
-) -> tuple[int, int]:
+    model: Model, store: EventStore, session: Session, log: str, folds: dict[str, Fold], position: Position,
+    held: Places,
+) -> tuple[int, int]:  # fmt: skip
     query = {"log": log, "stream": {"$in": list(folds)}, "n": {"$lte": position.n}}
     order = [("stream", 1), ("version", 1)]
     events = commits = 0
@@ -83,8 +84,9 @@ async def _fold(
         for index in range(len(commit.texts)):
             place = commit.n, index
             if place <= (position.n, position.index) and place not in held:
-                folds[commit.stream].take(place, lambda c=commit, i=index: _recorded(c, i))  # type: ignore[misc]
                 events += 1
+                if model.wants(commit.types[index]):
+                    folds[commit.stream].take(place, lambda c=commit, i=index: _recorded(c, i))  # type: ignore[misc]
         commits += 1
         if commits % PAUSE == 0:
             await asyncio.sleep(0)

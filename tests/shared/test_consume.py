@@ -20,7 +20,7 @@ from shared.errors import Refused
 from shared.eventstore import EventStore, open_store
 from shared.execute import Context, execute
 from shared.kafka import kafka_broker
-from shared.mongo import Client, Database
+from shared.mongo import Client, Database, Session
 from shared.parking import counts, parked_list, request_retry, request_skip
 from shared.relay import Relay
 from shared.subscribe import Subscription
@@ -227,6 +227,29 @@ async def test_a_gap_stops_its_partition_and_applies_nothing_behind_it(line: Lin
     consumer = await line.consumer(line.tally.subscription)
     await until(lambda: is_(lambda: "test-0" in consumer.alarms))
     assert flat(await line.tally.seen()) <= flat(expected(log[:10]))
+
+
+async def test_a_batch_that_hangs_is_told_and_read_again_alone(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other partition of the batch goes on meanwhile, and nothing is taken twice."""
+    monkeypatch.setattr("shared.consume.LONGEST", 1.0)
+    line.relay()
+    await line.append(0, 20)
+    logs = await log_of(line.store, 0), await log_of(line.store, 1)
+    hangs = True
+
+    async def apply(session: Session, events: Sequence[Recorded]) -> None:
+        if hangs and events[0].log == "test-0":
+            await asyncio.Event().wait()
+        await line.tally.apply(session, events)
+
+    consumer = await line.consumer(Subscription(line.tally.name, line.client, line.database, apply=apply))
+    await until(lambda: is_(lambda: set(consumer.alarms) == {"test-0"}))
+    await until(lambda: all_seen(line, len(logs[1])))
+    assert "TimeoutError" in consumer.alarms["test-0"]
+    hangs = False
+    await until(lambda: all_seen(line, 40))
+    assert await line.tally.seen() == expected(logs[0]) | expected(logs[1])
+    await until(lambda: is_(lambda: consumer.alarms == {}))
 
 
 async def lose(line: Line, position: dict[str, Any] | None = None) -> None:

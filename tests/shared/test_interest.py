@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import uuid
 
+import pytest
+from pymongo.errors import WriteError
+
 from shared.contracts.base import Fact, Recorded
 from shared.contracts.registry import naming
 from shared.documents import apply_to
@@ -13,6 +16,7 @@ from shared.execute import Context, execute
 from shared.mongo import Client, Database
 from shared.parking import parked_list
 from shared.projection import Document, Projection, of_all
+from shared.proving import Model, prove_from_store
 from shared.subscribe import Subscription
 from tests.shared.counting import COUNTER, Add, Counted
 from tests.shared.feeding import append_as, fill, log_of
@@ -77,6 +81,39 @@ async def test_a_projection_of_some_facts_takes_only_those(client: Client, datab
     await subscription.take(await log_of(store))
     assert await database["counted"].count_documents({}) == 2
     assert await database["praised"].count_documents({}) == 0
+
+
+def none_of_praise(client: Client, database: Database) -> tuple[Subscription, Projection]:
+    """A subscription to praise, of which there is none."""
+
+    def evolve(document: Document | None, event: Recorded) -> Document:
+        raise AssertionError("there is no praise")
+
+    praised = Projection("praised", evolve, of=(Praised,))
+    apply = apply_to(database, [praised])
+    return Subscription("interest", client, database, apply=apply, of=praised.of), praised
+
+
+async def test_a_proof_passes_over_what_its_read_model_passes_over(client: Client, database: Database) -> None:
+    store = await fill(database, 2)
+    await append_as(store, "thing-0", "test.counted.v9")
+    subscription, praised = none_of_praise(client, database)
+    log = await log_of(store)
+    await subscription.take(log)
+    found = await prove_from_store(Model("interest", client, database, [praised]), store, lambda done, total: None)
+    assert found["differences"] == []
+    assert found["events"] == {"test-0": len(log)}
+
+
+async def test_a_position_that_can_not_be_written_says_why(client: Client, database: Database) -> None:
+    """Nothing is wanted of the batch: there is no event to park for it."""
+    store = await fill(database, 2)
+    await database.create_collection("positions", validator={"n": {"$lt": 2}})
+    subscription, _ = none_of_praise(client, database)
+    with pytest.raises(WriteError, match="validation"):
+        await subscription.take(await log_of(store))
+    await database.command({"collMod": "positions", "validator": {}})
+    assert await subscription.take(await log_of(store))
 
 
 def test_projections_together_want_what_any_of_them_wants() -> None:
