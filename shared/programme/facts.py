@@ -41,11 +41,15 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """A promised result: whether an indicator's target improves on its baseline, and the effects so measured."""
+    """A promised result: whether an indicator's target improves on its baseline, and the effects so measured.
+
+    `unsaid`: one that improves does not say which effect it measures, so it may be any.
+    """
 
     code: ResultCode
     improves: bool
     measured: tuple[Effect, ...]
+    unsaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +142,11 @@ def _executed(project: Executed | PastExecuted) -> tuple[str, int, int]:
     return " ".join(project.title.casefold().split()), project.first_year, project.last_year
 
 
-def _improving(indicators: Sequence[Indicator | PastIndicator]) -> tuple[bool, tuple[Effect, ...]]:
-    """Whether any target improves on its baseline, and the effects that those indicators measure."""
+def _improving(indicators: Sequence[Indicator | PastIndicator]) -> tuple[bool, tuple[Effect, ...], bool]:
+    """Whether any target improves on its baseline, the effects that those indicators measure, and if one says none."""
     improving = [i for i in indicators if (i.target > i.baseline if i.direction == "up" else i.target < i.baseline)]
-    return bool(improving), tuple(i.effect for i in improving if i.effect is not None)
+    effects = [i.effect for i in improving]
+    return bool(improving), tuple(effect for effect in effects if effect is not None), None in effects
 
 
 def _items(p: Proposal | PastProposal) -> tuple[dict[str, Decimal], dict[str, list[str]]]:

@@ -50,8 +50,9 @@ def unknown(
 def market(f: Facts, policy: Policy) -> Judgement:
     """An indicator for each firm-level effect promised (deck: "tangible impact").
 
-    It fails where no result that promises an effect has an indicator that improves, nor another one measures the
-    effect. Any other gap goes to a person, since the deck asks for an indicator per effect, not for one of everything.
+    It fails where no result that promises an effect has an indicator that improves, and nothing else measures the
+    effect; an indicator that does not say what it measures may. Any other gap goes to a person, since the deck asks for
+    an indicator per effect, not for one of everything.
     """
     judgement = _market(f.results or (), policy)
     judgement.origin = policy.criteria.market_prospects.origin
@@ -71,7 +72,9 @@ def _market(results: Sequence[Promised], policy: Policy) -> Judgement:
     measured = dict.fromkeys(effect for result in results for effect in result.measured)
     missing = tuple(effect for effect in promising if effect not in measured)
     if bare := [i for i, result in enumerate(results) if not result.improves]:
-        nothing = any(not any(result.improves for result in promising[effect]) for effect in missing)
+        any_effect = any(result.unsaid for result in results)
+        unimproved = any(not any(result.improves for result in promising[effect]) for effect in missing)
+        nothing = unimproved and not any_effect
         verdict = _otherwise(code, policy) if nothing else "refer"
         facts = [f"/results/{i}/indicators" for i in bare]
         return Judgement(code, verdict, "no_indicator", facts, values={"results": tuple(results[i].code for i in bare)})

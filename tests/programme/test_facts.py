@@ -69,7 +69,7 @@ def test_a_proposal_says(base: str, change: dict[str, Any], fact: str, expected:
 )
 def test_an_effect_counts_where_the_target_improves(how: str, improves: bool, measured: tuple[Any, ...]) -> None:
     facts = facts_of(build("cluster", {"results": {"shared_advice": how}}))
-    assert facts.results == (Promised("shared_advice", improves, measured),)
+    assert facts.results == (Promised("shared_advice", improves, measured, unsaid=how == "measured"),)
 
 
 def test_money_is_told_apart_by_who_and_how() -> None:
