@@ -16,6 +16,7 @@ from joserfc.jwk import JWKRegistry, Key
 
 from shared.errors import Unavailable
 from shared.settings import SettingsError
+from shared.telling import told
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +107,7 @@ class KeyStore:
         try:
             keys = await self._fetch()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, SettingsError) as error:
-            log.warning("issuer.unavailable", issuer=self._issuer, error=repr(error), kept=len(self._keys))
+            log.warning("issuer.unavailable", issuer=self._issuer, error=told(error), kept=len(self._keys))
             return
         finally:
             self._asked = time.monotonic()

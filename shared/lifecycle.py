@@ -25,6 +25,7 @@ from shared.kafka import kafka_broker
 from shared.mongo import is_transient
 from shared.relay import Relay, ring
 from shared.service import Service, Work
+from shared.telling import told
 from shared.version import VERSION
 
 log = structlog.get_logger(__name__)
@@ -49,7 +50,7 @@ async def living(service: Service) -> AsyncIterator[None]:
 def _ended(service: Service, running: asyncio.Task[None]) -> None:
     if not running.cancelled() and (error := running.exception()):
         service.failed = True
-        log.critical("service_failed", error=repr(error), exc_info=error)
+        log.critical("service_failed", error=told(error), exc_info=error)
         os.kill(os.getpid(), signal.SIGTERM)  # uvicorn then ends in good order
 
 
@@ -134,9 +135,9 @@ async def _patiently(what: str, work: Callable[[], Awaitable[T]]) -> T:
         try:
             return await work()
         except (KafkaError, OSError, Unavailable) as error:
-            log.warning("server_awaited", server=what, error=repr(error))
+            log.warning("server_awaited", server=what, error=told(error))
         except PyMongoError as error:
             if not is_transient(error):
                 raise
-            log.warning("server_awaited", server=what, error=repr(error))
+            log.warning("server_awaited", server=what, error=told(error))
         await asyncio.sleep(PAUSE)

@@ -22,6 +22,7 @@ from shared.errors import ChainBroken, Unavailable
 from shared.eventstore import GENESIS, Commit, EventStore
 from shared.lease import RENEW, SECONDS, Lease
 from shared.mongo import Database, is_transient
+from shared.telling import told
 from shared.wire import Malformed, Stamp, messages, stamp_of
 
 PAGE = 2_000
@@ -71,11 +72,11 @@ class Relay:
                     self.alarm = str(error)
                     log.error("relay_stopped_by_alarm", log=self.log_name, reason=str(error))
                 except (KafkaError, Unavailable, OSError) as error:
-                    log.warning("relay_interrupted", log=self.log_name, error=repr(error))
+                    log.warning("relay_interrupted", log=self.log_name, error=told(error))
                 except PyMongoError as error:
                     if not is_transient(error):
                         raise
-                    log.warning("relay_interrupted", log=self.log_name, error=repr(error))
+                    log.warning("relay_interrupted", log=self.log_name, error=told(error))
                 await asyncio.sleep(RENEW)
         finally:
             with contextlib.suppress(PyMongoError):
@@ -189,5 +190,5 @@ async def ring(store: EventStore, relays: list[Relay]) -> None:
                     if (bell := bells.get(change["fullDocument"]["log"])) is not None:
                         bell.set()
         except PyMongoError as error:
-            log.warning("doorbell_lost", error=repr(error))
+            log.warning("doorbell_lost", error=told(error))
         await asyncio.sleep(RENEW)

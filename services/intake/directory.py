@@ -20,6 +20,7 @@ from pymongo import ReturnDocument, UpdateOne
 from shared.errors import IdempotencyConflict, TramaError, Unavailable
 from shared.eventstore import EventStore
 from shared.mongo import Database, Document, patiently
+from shared.telling import told
 
 log = structlog.get_logger(__name__)
 Entries = dict[str, str]
@@ -100,7 +101,7 @@ async def keep_tidy(store: EventStore, database: Database) -> None:
         try:
             await tidy(store, database, datetime.now(UTC) - UNCERTAIN)
         except Unavailable as error:
-            log.warning("directory_waits", error=repr(error))
+            log.warning("directory_waits", error=told(error))
         await asyncio.sleep(UNCERTAIN.total_seconds())
 
 

@@ -25,6 +25,7 @@ from shared import kafka
 from shared.errors import Unavailable
 from shared.lease import RENEW, SECONDS, Lease
 from shared.mongo import Client, Database, is_transient
+from shared.telling import told
 from shared.wire import CONTENT_TYPE
 
 AT_ONCE = 500
@@ -86,11 +87,11 @@ class Emitter:
                     if await lease.take():
                         await self._hold(lease)
                 except (KafkaError, Unavailable, OSError) as error:
-                    log.warning("emitter_interrupted", feed=self.feed.name, error=repr(error))
+                    log.warning("emitter_interrupted", feed=self.feed.name, error=told(error))
                 except PyMongoError as error:
                     if not is_transient(error):
                         raise
-                    log.warning("emitter_interrupted", feed=self.feed.name, error=repr(error))
+                    log.warning("emitter_interrupted", feed=self.feed.name, error=told(error))
                 await asyncio.sleep(RENEW)
         finally:
             with contextlib.suppress(PyMongoError):
@@ -145,8 +146,8 @@ class Emitter:
             await self._again()
             return
         self.published = rows[-1]["seq"]
-        told = {"$max": {"published": self.published}, "$set": {"offset": sent[-1].offset}}
-        await self.database[feeds.STATES].update_one({"_id": self.feed.name}, told)
+        kept = {"$max": {"published": self.published}, "$set": {"offset": sent[-1].offset}}
+        await self.database[feeds.STATES].update_one({"_id": self.feed.name}, kept)
 
     async def _send(self, producer: AIOKafkaProducer, row: Row) -> asyncio.Future[Any]:
         text = row["text"]
@@ -173,8 +174,8 @@ class Emitter:
             await self._again()
         else:
             self.published = before["published"]
-            told = await told_behind(self.servers, self.feed.topic, before["offset"])
-            if forgotten := await feeds.remember(self.client, self.database, self.feed, told):
+            kept = await told_behind(self.servers, self.feed.topic, before["offset"])
+            if forgotten := await feeds.remember(self.client, self.database, self.feed, kept):
                 log.warning("revisions_taken_from_topic", topic=self.feed.topic, keys=forgotten)
 
     async def _again(self) -> None:

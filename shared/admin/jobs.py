@@ -20,6 +20,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from shared.errors import IdempotencyConflict, TramaError, Unavailable
 from shared.mongo import Database, is_transient
+from shared.telling import told
 
 BEAT = 1.0
 """How often a running job says that it is alive, in seconds."""
@@ -173,7 +174,7 @@ async def _patiently_end(database: Database, name: str, ended: dict[str, Any]) -
             await database["jobs"].update_one({"_id": name, "state": "running"}, change)
             return
         except PyMongoError as error:
-            log.warning("job_end_not_written", job=name, error=repr(error))
+            log.warning("job_end_not_written", job=name, error=told(error))
             if not is_transient(error) or asyncio.get_running_loop().time() > deadline:
                 return
         await asyncio.sleep(BEAT)

@@ -19,6 +19,7 @@ from shared.http.limit import BodyTooLarge, too_large
 from shared.http.problem import FieldError, Problem, parameter_errors
 from shared.http.wording import Language
 from shared.roles import TABLE, Forbidden
+from shared.telling import told
 
 log = structlog.get_logger("shared.http")
 
@@ -45,7 +46,7 @@ def _handler(kind: type[Exception]) -> Callable[[Request, Exception], Awaitable[
         if isinstance(error, HTTPException) and error.status_code == 405:
             error.headers = {**(error.headers or {}), "Allow": ", ".join(_methods(request))}
         if kind in (OutcomeUnknown, Unavailable, Conflict, UnknownEventType):
-            log.warning("http.unsettled", error=repr(error))
+            log.warning("http.unsettled", error=told(error))
         return problem_of(error, language).response(language)
 
     return handle

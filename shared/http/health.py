@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI, Response
 from pydantic import BaseModel
 
 from shared import metrics
+from shared.telling import told
 
 Check = Callable[[], Awaitable[None]]
 """Returns if all is well, raises if not."""
@@ -68,9 +69,9 @@ async def _passes(name: str, check: Check, said: dict[str, str]) -> bool:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
     except Exception as error:  # any error means not ready; it is told in the log, not to whoever asks
-        if said.get(name) != repr(error):
-            said[name] = repr(error)
-            log.warning("health.not_ready", check=name, error=repr(error))
+        if said.get(name) != (found := told(error)):
+            said[name] = found
+            log.warning("health.not_ready", check=name, error=found)
         return False
     if said.pop(name, None):
         log.info("health.passes_again", check=name)
