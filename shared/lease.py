@@ -6,13 +6,18 @@ lease must be harmless when done twice.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from aiokafka.errors import KafkaError
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from shared.mongo import Database
+from shared.errors import Unavailable
+from shared.mongo import Database, is_transient
 
 SECONDS = 4.0
 """How long a lease lasts without being renewed."""
@@ -44,3 +49,27 @@ class Lease:
     async def release(self) -> None:
         """Let another take it at once."""
         await self.database["leases"].delete_one({"_id": self.name, "owner": self.owner})
+
+
+async def work_under(
+    lease: Lease, work: Callable[[Lease], Awaitable[None]], interrupted: Callable[[Exception], None]
+) -> None:
+    """Wait for the lease, `work` while it is held, and start over after any fault of the infrastructure.
+
+    `interrupted` is told each such fault. Runs until cancelled, and lets another take the lease then.
+    """
+    try:
+        while True:
+            try:
+                if await lease.take():
+                    await work(lease)
+            except (KafkaError, Unavailable, OSError) as error:
+                interrupted(error)
+            except PyMongoError as error:
+                if not is_transient(error):
+                    raise
+                interrupted(error)
+            await asyncio.sleep(RENEW)
+    finally:
+        with contextlib.suppress(PyMongoError):
+            await asyncio.shield(lease.release())

@@ -13,15 +13,14 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from shared import kafka
 from shared.batches import Batches, producer
-from shared.errors import ChainBroken, Unavailable
+from shared.errors import ChainBroken
 from shared.eventstore import GENESIS, Commit, EventStore
-from shared.lease import RENEW, SECONDS, Lease
-from shared.mongo import Database, is_transient
+from shared.lease import RENEW, SECONDS, Lease, work_under
+from shared.mongo import Database
 from shared.telling import told
 from shared.wire import Malformed, Stamp, messages, stamp_of
 
@@ -62,25 +61,18 @@ class Relay:
 
     async def run(self) -> None:
         """Wait for the lease, publish while it is held, and start over after any fault of the infrastructure."""
-        lease = Lease(self.database, f"relay:{self.log_name}")
+        await work_under(Lease(self.database, f"relay:{self.log_name}"), self._watched, self._interrupted)
+
+    def _interrupted(self, error: Exception) -> None:
+        log.warning("relay_interrupted", log=self.log_name, error=told(error))
+
+    async def _watched(self, lease: Lease) -> None:
+        """A broken chain stops the work with an alarm; it is looked at again, for it may be mended."""
         try:
-            while True:
-                try:
-                    if await lease.take():
-                        await self._hold(lease)
-                except ChainBroken as error:
-                    self.alarm = str(error)
-                    log.error("relay_stopped_by_alarm", log=self.log_name, reason=str(error))
-                except (KafkaError, Unavailable, OSError) as error:
-                    log.warning("relay_interrupted", log=self.log_name, error=told(error))
-                except PyMongoError as error:
-                    if not is_transient(error):
-                        raise
-                    log.warning("relay_interrupted", log=self.log_name, error=told(error))
-                await asyncio.sleep(RENEW)
-        finally:
-            with contextlib.suppress(PyMongoError):
-                await asyncio.shield(lease.release())
+            await self._hold(lease)
+        except ChainBroken as error:
+            self.alarm = str(error)
+            log.error("relay_stopped_by_alarm", log=self.log_name, reason=str(error))
 
     async def _hold(self, lease: Lease) -> None:
         clock = asyncio.get_running_loop().time

@@ -13,8 +13,6 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
-from pymongo.errors import PyMongoError
 
 from services.reporting import feeds
 from services.reporting.changes import Change
@@ -22,9 +20,8 @@ from services.reporting.model import GENERATIONS
 from services.reporting.published import REVISION, told_behind
 from services.reporting.rows import Feed, Row
 from shared import kafka
-from shared.errors import Unavailable
-from shared.lease import RENEW, SECONDS, Lease
-from shared.mongo import Client, Database, is_transient
+from shared.lease import RENEW, SECONDS, Lease, work_under
+from shared.mongo import Client, Database
 from shared.telling import told
 from shared.wire import CONTENT_TYPE
 
@@ -80,22 +77,10 @@ class Emitter:
 
     async def run(self) -> None:
         """Wait for the lease, emit while it is held, and start over after any fault of the infrastructure."""
-        lease = Lease(self.database, f"feed:{self.feed.name}")
-        try:
-            while True:
-                try:
-                    if await lease.take():
-                        await self._hold(lease)
-                except (KafkaError, Unavailable, OSError) as error:
-                    log.warning("emitter_interrupted", feed=self.feed.name, error=told(error))
-                except PyMongoError as error:
-                    if not is_transient(error):
-                        raise
-                    log.warning("emitter_interrupted", feed=self.feed.name, error=told(error))
-                await asyncio.sleep(RENEW)
-        finally:
-            with contextlib.suppress(PyMongoError):
-                await asyncio.shield(lease.release())
+        await work_under(Lease(self.database, f"feed:{self.feed.name}"), self._hold, self._interrupted)
+
+    def _interrupted(self, error: Exception) -> None:
+        log.warning("emitter_interrupted", feed=self.feed.name, error=told(error))
 
     async def _hold(self, lease: Lease) -> None:
         producer = AIOKafkaProducer(
