@@ -44,6 +44,10 @@ class CommitTooLarge(TramaError):
     """The facts of one command exceed what one commit may hold; nothing was changed."""
 
 
+class Unreadable(TramaError):
+    """A recorded event can't be read by this release, though its type is known here; nothing was changed."""
+
+
 class ChainBroken(TramaError):
     """A log's positions or hashes do not fit: an alarm, never something to skip over."""
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from shared.contracts.base import Recorded
-from shared.contracts.registry import decode, known
+from shared.contracts.registry import decode_own
 from shared.eventstore import Commit, EventStore
 
 
 async def history(store: EventStore, stream: str) -> list[Recorded]:
-    """All events of `stream`, in order. Events whose type is not known here are left out."""
+    """All events of `stream`, in order.
+
+    Raises `UnknownEventType` or `Unreadable`: an answer that misses facts must not look whole.
+    """
     return [event for commit in await store.load(stream) for event in recorded(commit)]
 
 
@@ -16,7 +19,7 @@ def recorded(commit: Commit) -> list[Recorded]:
     """The events of a commit. `hash` is the whole commit's on each: the chain inside it needs the commit before."""
     return [
         Recorded(
-            event=decode(text, name),
+            event=decode_own(text, name),
             log=commit.log,
             n=commit.n,
             index=index,
@@ -28,5 +31,4 @@ def recorded(commit: Commit) -> list[Recorded]:
             text=text,
         )
         for index, (name, text) in enumerate(zip(commit.types, commit.texts, strict=True))
-        if known(name)
     ]

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from shared.contracts.base import CloudEvent, Fact, Unknown, kinds
+from shared.errors import Unreadable
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 _UPCASTERS: dict[str, tuple[str, Upcast]] = {}
@@ -124,3 +125,14 @@ def _decode_slowly(text: str | bytes, announced: str | None) -> CloudEvent[Fact]
         name, lift = _UPCASTERS[name]
         value = {**value, "type": name, "data": lift(value["data"])}
     return _adapter(name).validate_python(value)
+
+
+def decode_own(text: str, type_name: str) -> CloudEvent[Fact]:
+    """As `decode`, for an event of one's own stream, of which none may be missed.
+
+    Raises `UnknownEventType` (a newer release wrote it) or `Unreadable`.
+    """
+    try:
+        return decode(text, type_name)
+    except (MisnamedEvent, ValidationError) as error:
+        raise Unreadable(f"a recorded {type_name} can't be read") from error

@@ -17,7 +17,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from shared.contracts.registry import decode
+from shared.contracts.registry import decode_own
 from shared.decider import Decider
 from shared.eventstore.commit import Commit
 from shared.eventstore.mongo import EventStore
@@ -111,7 +111,7 @@ async def _from_snapshot(
 
 
 def _fold(decider: Decider[C, S], base: Loaded[S], commits: Sequence[Commit]) -> Loaded[S]:
-    events = (decode(text, name) for c in commits for name, text in zip(c.types, c.texts, strict=True))
+    events = (decode_own(text, name) for c in commits for name, text in zip(c.types, c.texts, strict=True))
     state = decider.fold(base.state, events)
     version = commits[-1].version if commits else base.version
     sequence = base.sequence + sum(len(commit.types) for commit in commits)

@@ -13,7 +13,15 @@ from starlette.routing import compile_path
 
 from shared.auth import Unauthorized
 from shared.contracts.registry import UnknownEventType
-from shared.errors import CommitTooLarge, Conflict, IdempotencyConflict, OutcomeUnknown, Refused, Unavailable
+from shared.errors import (
+    CommitTooLarge,
+    Conflict,
+    IdempotencyConflict,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+    Unreadable,
+)
 from shared.http import wording
 from shared.http.limit import BodyTooLarge, too_large
 from shared.http.problem import FieldError, Problem, parameter_errors
@@ -31,6 +39,7 @@ _TEXTS: dict[type[Exception], tuple[int, str, dict[str, str]]] = {
     Unavailable: (503, "unavailable", RETRY_AFTER),
     CommitTooLarge: (413, "commit-too-large", {}),
     UnknownEventType: (503, "newer-release", RETRY_AFTER),
+    Unreadable: (503, "unreadable", {}),
 }
 
 
@@ -45,7 +54,7 @@ def _handler(kind: type[Exception]) -> Callable[[Request, Exception], Awaitable[
         language = wording.choose(request.headers.get("accept-language"))
         if isinstance(error, HTTPException) and error.status_code == 405:
             error.headers = {**(error.headers or {}), "Allow": ", ".join(_methods(request))}
-        if kind in (OutcomeUnknown, Unavailable, Conflict, UnknownEventType):
+        if kind in (OutcomeUnknown, Unavailable, Conflict, UnknownEventType, Unreadable):
             log.warning("http.unsettled", error=told(error))
         return problem_of(error, language).response(language)
 

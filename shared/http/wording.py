@@ -108,6 +108,11 @@ DETAILS: Mapping[str, tuple[str, str, str]] = {
         "Uma versão mais nova do serviço registrou aqui algo que esta ainda não conhece; nada mudou: repita depois.",
         "A newer release recorded something here that this one does not know; nothing was changed: try again later.",
     ),
+    "unreadable": (
+        "Esta versión no puede leer un hecho registrado; nada cambió: avise a quien opera el servicio.",
+        "Esta versão não consegue ler um fato registrado; nada mudou: avise quem opera o serviço.",
+        "This release can't read a recorded fact; nothing was changed: tell whoever operates the service.",
+    ),
     "internal": (
         "Algo falló de nuestro lado; al avisar, mencione correlation_id.",
         "Algo falhou do nosso lado; ao avisar, mencione correlation_id.",
