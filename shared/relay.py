@@ -7,7 +7,6 @@ a restored broker heals itself. What a late process sends again was there alread
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ from pymongo.errors import PyMongoError
 
 from shared import kafka
 from shared.batches import Batches, producer
+from shared.bell import heard
 from shared.errors import ChainBroken
 from shared.eventstore import GENESIS, Commit, EventStore
 from shared.lease import RENEW, SECONDS, Lease, work_under
@@ -111,8 +111,7 @@ class Relay:
 
     async def _wait(self) -> None:
         """Until a commit was inserted since the last reading, or might have been without anybody telling."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.rung.wait(), IDLE)
+        await heard(self.rung, IDLE)
 
     async def _publish(self, sender: AIOKafkaProducer, commits: list[Commit], tail: Tail) -> Tail | None:
         """The new tail, or None if the topic turned out to have lost its own."""
@@ -147,7 +146,8 @@ class Relay:
             while offset > beginning:
                 offset -= 1
                 reader.seek(partition, offset)
-                record = await asyncio.wait_for(reader.getone(partition), 30)
+                async with asyncio.timeout(30):
+                    record = await reader.getone(partition)
                 try:
                     stamp = stamp_of(record)
                 except Malformed:

@@ -58,7 +58,8 @@ async def _end(process: Process) -> None:
     try:
         if process.returncode is None:
             process.terminate()
-        await asyncio.wait_for(process.wait(), STOP_PATIENCE)
+        async with asyncio.timeout(STOP_PATIENCE):
+            await process.wait()
     except ProcessLookupError:  # it ended by itself just now
         await process.wait()
     except TimeoutError:

@@ -6,7 +6,6 @@ Each replica follows the database, not Kafka: any of them can go on where anothe
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from math import inf
 from services.reporting import feeds, journal
 from services.reporting.changes import Change
 from services.reporting.rows import Row
+from shared.bell import heard
 from shared.mongo import Database, Document, patiently
 
 AT_ONCE = 200
@@ -74,7 +74,7 @@ async def rows(
                 yield _row(row)
         if not found:
             fresh = False
-            await _heard(ear)
+            await heard(ear, IDLE)
 
 
 async def events(
@@ -108,7 +108,7 @@ async def events(
                 if wanted(document):
                     yield Sent(told(at), document["type"], document["text"])
         if idle:
-            await _heard(ear)
+            await heard(ear, IDLE)
 
 
 def told(at: Mapping[str, int]) -> str:
@@ -135,11 +135,6 @@ async def _seen(database: Database, source: str) -> dict[str, Document]:
 
 async def _now(database: Database, source: str) -> Positions:
     return {name: document["arrival"] for name, document in (await _seen(database, source)).items()}
-
-
-async def _heard(ear: asyncio.Event) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(ear.wait(), IDLE)
 
 
 def _clock() -> float:

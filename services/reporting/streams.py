@@ -7,7 +7,6 @@ confirmed are sent again: a row with a revision already seen is old.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +19,7 @@ from services.reporting.model import GENERATIONS
 from services.reporting.published import REVISION, told_behind
 from services.reporting.rows import Feed, Row
 from shared import kafka
+from shared.bell import heard
 from shared.lease import RENEW, SECONDS, Lease, work_under
 from shared.mongo import Client, Database
 from shared.telling import told
@@ -116,8 +116,7 @@ class Emitter:
                 await self._publish(producer, rows)
             if len(rows) == AT_ONCE:
                 continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.dirty.rung.wait(), IDLE)
+            await heard(self.dirty.rung, IDLE)
             await asyncio.sleep(began + GATHER - clock())
         return True
 
