@@ -15,6 +15,7 @@ from pydantic_core import from_json
 
 from shared.contracts.base import CloudEvent, Fact, Unknown, kinds
 from shared.errors import Unreadable
+from shared.programme.text import RECORDED
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 _UPCASTERS: dict[str, tuple[str, Upcast]] = {}
@@ -108,7 +109,7 @@ def decode(text: str | bytes, type_name: str | None = None) -> CloudEvent[Fact]:
     """
     if type_name is None or type_name in _UPCASTERS:
         return _decode_slowly(text, type_name)
-    event = _adapter(type_name).validate_json(text)
+    event = _adapter(type_name).validate_json(text, context=RECORDED)
     if event.type != type_name:
         raise MisnamedEvent(f"announced as {type_name}, but the text says {event.type}")
     return event
@@ -124,7 +125,7 @@ def _decode_slowly(text: str | bytes, announced: str | None) -> CloudEvent[Fact]
     while name in _UPCASTERS:
         name, lift = _UPCASTERS[name]
         value = {**value, "type": name, "data": lift(value["data"])}
-    return _adapter(name).validate_python(value)
+    return _adapter(name).validate_python(value, context=RECORDED)
 
 
 def decode_own(text: str, type_name: str) -> CloudEvent[Fact]:

@@ -22,6 +22,7 @@ from shared.decider import Decider
 from shared.eventstore.commit import Commit
 from shared.eventstore.mongo import EventStore
 from shared.mongo import is_transient, patiently
+from shared.programme.text import RECORDED
 
 log = structlog.get_logger(__name__)
 EVERY = 200
@@ -104,7 +105,7 @@ async def _from_snapshot(
     if not commits or commits[0].version != version or commits[0].hash != snapshot["hash"]:
         return None
     try:
-        state: S = _adapter(decider.state)[0].validate_json(snapshot["state"])
+        state: S = _adapter(decider.state)[0].validate_json(snapshot["state"], context=RECORDED)
     except ValidationError:
         return None
     return _fold(decider, Loaded(state, version, snapshot["sequence"], version, commits[:1]), commits[1:])

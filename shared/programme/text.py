@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from typing import Annotated
 
 import pycountry
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+RECORDED = {"recorded": True}
+"""The context in which recorded facts are validated: their codes were checked when they came in, and stay readable
+although a later list drops one."""
+_SHAPES = {"country": "[A-Z]{2}", "subdivision": "[A-Z]{2}-[A-Z0-9]{1,3}", "currency": "[A-Z]{3}"}
 _EXACT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
 
 
@@ -75,6 +89,18 @@ def _currency(code: str) -> str:
     return code
 
 
+def _listed(kind: str, check: Callable[[str], str]) -> AfterValidator:
+    """The check of a code against its list, or of a recorded one against its shape."""
+    shape = re.compile(_SHAPES[kind])
+
+    def validate(code: str, info: ValidationInfo) -> str:
+        if info.context == RECORDED and shape.fullmatch(code):
+            return code
+        return check(code)
+
+    return AfterValidator(validate)
+
+
 Line = Annotated[str, Field(max_length=300), AfterValidator(_clean_line)]
 """A short text on one line: at most 300 characters, without control characters, trimmed, NFC."""
 Prose = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
@@ -83,9 +109,9 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """An id within a document."""
 AgencyId = Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=64)]
 """The id of an executing agency, as the token of its people names it: capitals and digits, parted by hyphens."""
-Country = Annotated[str, Field(max_length=2), AfterValidator(_country)]
-Subdivision = Annotated[str, Field(max_length=6), AfterValidator(_subdivision)]
-Currency = Annotated[str, Field(max_length=3), AfterValidator(_currency)]
+Country = Annotated[str, Field(max_length=2), _listed("country", _country)]
+Subdivision = Annotated[str, Field(max_length=6), _listed("subdivision", _subdivision)]
+Currency = Annotated[str, Field(max_length=3), _listed("currency", _currency)]
 _NUMBER = WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,16}(\.[0-9]{1,6})?$"})
 _SIGNED = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"})
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, max_digits=18, decimal_places=2), _NUMBER]
