@@ -128,12 +128,12 @@ def _unexpected(error: Exception) -> str:
     return f"{type(error).__name__}: see this service's log"
 
 
-async def find(database: Database, name: str) -> Job | None:
-    """The job of this id, if there is one; raises `Unavailable`."""
+async def find(database: Database, kind: str, name: str) -> Job | None:
+    """The job of this id, if there is one and its kind begins so; raises `Unavailable`."""
     with _answering():
         await _mark_lost(database, {"_id": name})
         found = await database["jobs"].find_one({"_id": name})
-    return _job(found) if found else None
+    return _job(found) if found and found["kind"].startswith(kind) else None
 
 
 @contextlib.contextmanager

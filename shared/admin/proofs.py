@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.admin.jobs import Job, Jobs, Progress, find
+from shared.admin.unknown import unknown
 from shared.eventstore import GENESIS, EventStore, LogReport
-from shared.http import FieldError, Language, Problem, allow, idempotency_key, json_body, language, not_found
+from shared.http import Language, allow, idempotency_key, json_body, language, not_found
 from shared.replay import Replay, replaying
 from shared.roles import Caller
 from shared.service import Here, Service
@@ -39,7 +40,7 @@ async def begin(
     """Prove every commit of the logs, and every record of their topic. Ask for the job to see how far it is."""
     names = here.store.log_names
     if order.log is not None and order.log not in names:
-        raise Problem(422, "validation", _UNKNOWN[speaks], errors=[_unknown(names, speaks)])
+        raise unknown("log", _UNKNOWN, names, speaks)
     logs, jobs = [order.log] if order.log else names, jobs_of(request)
     kind = f"verification {order.log or 'of all logs'}"
     return await jobs.begin(here.database, kind, caller.subject, key, lambda progress: verify(here, logs, progress))
@@ -57,8 +58,8 @@ async def read(
     `bad` names the store's first commit that does not fit, `topic_bad` the topic's first record that does not.
     `foreign` counts the topic's records that are no events of the log; `behind` is what is still to be published.
     """
-    job = await find(here.database, id)
-    if job is None or not job.kind.startswith("verification"):
+    job = await find(here.database, "verification", id)
+    if job is None:
         raise not_found(speaks)
     return job
 
@@ -138,14 +139,8 @@ async def chain_at(store: EventStore, log: str, n: int, index: int) -> str | Non
     return list(commits[-1].links(previous))[index]
 
 
-_UNKNOWN = {
+_UNKNOWN: dict[Language, str] = {
     "es": "Este servicio no tiene ese registro.",
     "pt": "Este serviço não tem esse registro.",
     "en": "This service has no such log.",
 }
-_FIX = {"es": "Use uno de: {names}.", "pt": "Use um de: {names}.", "en": "Use one of: {names}."}
-
-
-def _unknown(names: list[str], speaks: Language) -> FieldError:
-    fix = _FIX[speaks].format(names=", ".join(names))
-    return FieldError(pointer="/log", rule="log.unknown", detail=_UNKNOWN[speaks], fix=fix)

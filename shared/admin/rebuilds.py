@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.admin.jobs import Job, Progress, find
 from shared.admin.proofs import jobs_of
-from shared.http import FieldError, Language, Problem, allow, idempotency_key, json_body, language, not_found
+from shared.admin.unknown import unknown
+from shared.http import Language, allow, idempotency_key, json_body, language, not_found
 from shared.roles import Caller
 from shared.service import Here
 
@@ -41,7 +42,7 @@ async def begin(
     """Rebuild it from the record. Ask for the job to see how far it is."""
     rebuild = here.rebuilders.get(order.projection)
     if rebuild is None:
-        raise Problem(422, "validation", _UNKNOWN[speaks], errors=[_unknown(sorted(here.rebuilders), speaks)])
+        raise unknown("projection", _UNKNOWN, sorted(here.rebuilders), speaks)
     kind = f"rebuild {order.projection}"
     return await jobs_of(request).begin(here.database, kind, caller.subject, key, rebuild)
 
@@ -54,8 +55,8 @@ async def read(
     speaks: Annotated[Language, Depends(language)],
 ) -> Job:
     """The job; `result` is what the rebuild counted."""
-    job = await find(here.database, id)
-    if job is None or not job.kind.startswith("rebuild"):
+    job = await find(here.database, "rebuild", id)
+    if job is None:
         raise not_found(speaks)
     return job
 
@@ -89,20 +90,14 @@ async def read_proof(
     speaks: Annotated[Language, Depends(language)],
 ) -> Job:
     """The job; `result` tells by read model the `events` per log and the `differences` (none if all is well)."""
-    job = await find(here.database, id)
-    if job is None or not job.kind.startswith("proof"):
+    job = await find(here.database, "proof", id)
+    if job is None:
         raise not_found(speaks)
     return job
 
 
-_UNKNOWN = {
+_UNKNOWN: dict[Language, str] = {
     "es": "Este servicio no tiene ese modelo de lectura.",
     "pt": "Este serviço não tem esse modelo de leitura.",
     "en": "This service has no such read model.",
 }
-_FIX = {"es": "Use uno de: {names}.", "pt": "Use um de: {names}.", "en": "Use one of: {names}."}
-
-
-def _unknown(names: list[str], speaks: Language) -> FieldError:
-    fix = _FIX[speaks].format(names=", ".join(names) or "-")
-    return FieldError(pointer="/projection", rule="projection.unknown", detail=_UNKNOWN[speaks], fix=fix)
