@@ -10,10 +10,9 @@ from itertools import takewhile
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from shared import kafka
+from shared import kafka, topics
 from shared.errors import ChainBroken, Unavailable
 from shared.eventstore.verify import misnamed
 from shared.incoming import Arrived, follow
@@ -145,10 +144,10 @@ async def replaying(servers: kafka.Servers, topic: str, log: str) -> AsyncIterat
         await consumer.stop()
 
 
-async def partitions(servers: kafka.Servers, topics: Sequence[str]) -> dict[str, int]:
-    """How many partitions each of `topics` has (0: it is not there). Raises `Unavailable`."""
+async def partitions(servers: kafka.Servers, names: Sequence[str]) -> dict[str, int]:
+    """How many partitions each of `names` has (0: it is not there). Raises `Unavailable`."""
     async with answering():
-        return await described(servers, topics)
+        return await topics.partitions(servers, names)
 
 
 @asynccontextmanager
@@ -159,14 +158,3 @@ async def answering() -> AsyncIterator[None]:
             yield
     except (KafkaError, OSError, TimeoutError) as error:
         raise Unavailable("Kafka does not answer") from error
-
-
-async def described(servers: kafka.Servers, topics: Sequence[str]) -> dict[str, int]:
-    """As `partitions`; raises what the client raises."""
-    admin = AIOKafkaAdminClient(**kafka.options(servers))
-    await admin.start()
-    try:
-        found = await admin.describe_topics(list(topics)) if topics else []
-        return {topic["topic"]: len(topic["partitions"]) for topic in found}
-    finally:
-        await admin.close()

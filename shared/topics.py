@@ -81,8 +81,13 @@ async def check(servers: kafka.Servers, names: list[str], logs: int) -> None:
 
 async def missing(servers: kafka.Servers, names: Iterable[str]) -> set[str]:
     """Those of `names` that are not there (yet)."""
+    return {name for name, count in (await partitions(servers, names)).items() if count == 0}
+
+
+async def partitions(servers: kafka.Servers, names: Iterable[str]) -> dict[str, int]:
+    """How many partitions each of `names` has (0: it is not there)."""
     async with _admin(servers) as admin:
-        return {name for name in names if await _partitions(admin, name) == 0}
+        return {name: await _partitions(admin, name) for name in names}
 
 
 @asynccontextmanager

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared import kafka
-from shared.replay import answering, described
+from shared import kafka, topics
+from shared.replay import answering
 from shared.wire import Malformed, Stamp, stamp_of
 
 
@@ -29,7 +29,7 @@ async def read_tails(servers: kafka.Servers, topic: str, logs: Sequence[str]) ->
     Raises `Unavailable` if Kafka does not answer in 20 s.
     """
     async with answering():
-        there = (await described(servers, [topic]))[topic]
+        there = (await topics.partitions(servers, [topic]))[topic]
         if there == 0:
             return [None] * len(logs)
         async with AIOKafkaConsumer(**kafka.options(servers), auto_offset_reset="earliest") as consumer:
