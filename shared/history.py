@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from shared.contracts.base import Recorded
-from shared.contracts.registry import decode_own
+from shared.contracts.registry import decode_own, known, known_name
 from shared.eventstore import Commit, EventStore
 
 
 async def history(store: EventStore, stream: str) -> list[Recorded]:
-    """All events of `stream`, in order.
+    """All events of `stream`, in order; facts that no release before ever knew are passed over (decision 0006).
 
-    Raises `UnknownEventType` or `Unreadable`: an answer that misses facts must not look whole.
+    Raises `UnknownEventType` for a newer version of a known one, and `Unreadable`: what is made without those would
+    look whole, and be wrong.
     """
     return [event for commit in await store.load(stream) for event in recorded(commit)]
 
@@ -31,4 +32,5 @@ def recorded(commit: Commit) -> list[Recorded]:
             text=text,
         )
         for index, (name, text) in enumerate(zip(commit.types, commit.texts, strict=True))
+        if known(name) or known_name(name)
     ]

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from services.reporting import changes, feeds
 from services.reporting.model import current, prepare
@@ -24,6 +23,7 @@ from shared.mongo import Client, Database
 from shared.topics import apply
 from tests.reporting.applying import deliver, hand_over, story
 from tests.running import until
+from tests.topics import remove
 
 PARANA, PARA = "br-pr--madera", "br-pa-paragominas--madera"
 Records = list[tuple[str, dict[str, Any] | None]]
@@ -56,10 +56,7 @@ async def topics(kafka_servers: str) -> AsyncIterator[str]:
     names = [COUNTRIES.topic, CLUSTERS.topic]
     await apply(kafka_servers, names, 1)
     yield kafka_servers
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_servers)
-    await admin.start()
-    await admin.delete_topics(names)
-    await admin.close()
+    await remove(kafka_servers, names)
 
 
 @asynccontextmanager
@@ -159,10 +156,7 @@ async def test_a_topic_that_was_lost_is_filled_again(client: Client, database: D
     async with emitting(client, database, topics):
         await until(lambda: published(database))
     before = await records(topics)
-    admin = AIOKafkaAdminClient(bootstrap_servers=topics)
-    await admin.start()
-    await admin.delete_topics([CLUSTERS.topic])
-    await admin.close()
+    await remove(topics, [CLUSTERS.topic])
     await apply(topics, [CLUSTERS.topic], 1)
     async with emitting(client, database, topics) as emitter:
         await until(lambda: filled(emitter, before))

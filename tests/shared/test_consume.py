@@ -29,6 +29,7 @@ from shared.wire import Headers, Stamp
 from tests.shared.counting import COUNTER, Add
 from tests.shared.feeding import Message, Tally, expected, log_of
 from tests.shared.test_subscribe import Sums
+from tests.topics import remove
 
 TOPIC = "intake.proposals"
 DEAD = "dead-letters"
@@ -113,10 +114,7 @@ async def line(client: Client, database: Database, kafka_servers: str) -> AsyncI
     line = Line(client, database, kafka_servers, await open_store(database, "test", 2))
     yield line
     await line.close()
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_servers)
-    await admin.start()
-    await admin.delete_topics([TOPIC, DEAD])
-    await admin.close()
+    await remove(kafka_servers, [TOPIC, DEAD])
 
 
 async def test_every_event_is_projected_once_while_replicas_come_and_go(line: Line) -> None:

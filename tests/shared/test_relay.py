@@ -19,6 +19,7 @@ from shared.mongo import Database
 from shared.relay import Relay
 from shared.wire import Malformed, stamp_of
 from tests.shared.counting import COUNTER, Add
+from tests.topics import remove
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,8 +126,7 @@ async def test_a_topic_that_is_gone_is_filled_again(
     async with Running(store, database, topic, kafka_servers):
         await append(store, 0, 30)
         await proved(store, topic, kafka_servers)
-        await admin.delete_topics([topic])
-        await asyncio.sleep(0.5)  # a deletion is carried out by the broker a moment after it was accepted
+        await remove(kafka_servers, [topic])
         await admin.create_topics([NewTopic(topic, 2, 1)])
         await proved(store, topic, kafka_servers)
         await append(store, 30, 10)

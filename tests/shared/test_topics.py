@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.topics import WrongPartitions, apply, check, missing
 from tests.running import until
+from tests.topics import remove
 
 
 @pytest.fixture
@@ -16,8 +17,8 @@ async def admin(kafka_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
     client = AIOKafkaAdminClient(bootstrap_servers=kafka_servers)
     await client.start()
     yield client
-    await client.delete_topics(["evaluation.scoring", "reporting.clusters"])
     await client.close()
+    await remove(kafka_servers, ["evaluation.scoring", "reporting.clusters"])
 
 
 async def test_what_is_there_is_checked_and_never_changed(kafka_servers: str, admin: AIOKafkaAdminClient) -> None:
