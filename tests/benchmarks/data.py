@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -115,16 +115,6 @@ async def new_topic(servers: str, partitions: int) -> str:
     finally:
         await admin.close()
     return name
-
-
-async def drop_topics(servers: str, topics: Sequence[str]) -> None:
-    """Remove topics."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    await admin.start()
-    try:
-        await admin.delete_topics(list(topics))
-    finally:
-        await admin.close()
 
 
 async def size_of(database: Database, collection: str) -> int:

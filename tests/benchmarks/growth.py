@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from services.reporting.rebuild import rebuild
 from shared.eventstore import open_store
 from tests.benchmarks.append import COMMITS, store_rate
-from tests.benchmarks.data import drafts, drop_topics, fill, new_topic
+from tests.benchmarks.data import drafts, fill, new_topic
 from tests.benchmarks.harness import Row, Servers, run
 from tests.benchmarks.load import EVENTS, load_rate
 from tests.benchmarks.project import project_rate
 from tests.benchmarks.rebuild import keep
 from tests.benchmarks.relay import LOGS, relay_rate
+from tests.topics import remove
 
 SIZES = 100_000, 1_000_000
 LOADS = 200
@@ -36,7 +37,7 @@ async def rates(servers: Servers, size: int) -> dict[str, float]:
         found["relay, events/s"] = await relay_rate(servers.kafka, store, database, topic, count)
         found["append, 50 writers, commits/s"] = await store_rate(database, 50, COMMITS)
     found["project into documents, events/s"] = await project_rate(servers, topic, count)
-    await drop_topics(servers.kafka, [topic])
+    await remove(servers.kafka, [topic])
     async with servers.database() as database:
         count = await keep(servers.client, database, size // 40)
         began = time.perf_counter()

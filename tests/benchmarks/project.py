@@ -26,9 +26,10 @@ from shared.parking import prepare
 from shared.projection import Document, Projection
 from shared.subscribe import Subscription
 from shared.wire import Stamp
-from tests.benchmarks.data import drafts, drop_topics, fill, new_topic
+from tests.benchmarks.data import drafts, fill, new_topic
 from tests.benchmarks.harness import Asked, Row, Servers, compared, in_turn, per_second, run
 from tests.benchmarks.relay import relay_rate
+from tests.topics import remove
 
 LOGS = 4
 STREAMS, EVENTS = 1_000, 60
@@ -117,7 +118,7 @@ async def measure(servers: Servers, streams: int = STREAMS) -> list[Row]:
         PROJECT: lambda: project_rate(servers, topic, count),
     }
     rates = await in_turn(measures, ROUNDS)
-    await drop_topics(servers.kafka, [topic])
+    await remove(servers.kafka, [topic])
     return compared(rates, [Asked(PROJECT, RAW, 0.4)], "events/s")
 
 

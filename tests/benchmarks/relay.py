@@ -16,8 +16,9 @@ from shared.eventstore import GENESIS, EventStore, open_store
 from shared.mongo import Database
 from shared.relay import Relay
 from shared.wire import messages
-from tests.benchmarks.data import drafts, drop_topics, fill, new_topic
+from tests.benchmarks.data import drafts, fill, new_topic
 from tests.benchmarks.harness import Asked, Row, Servers, compared, in_turn, per_second, run
+from tests.topics import remove
 
 LOGS = 4
 STREAMS, EVENTS = 1_000, 60
@@ -85,7 +86,7 @@ async def measure(servers: Servers, streams: int = STREAMS) -> list[Row]:
             return await relay_rate(servers.kafka, store, database, next(unused), count)
 
         rates = await in_turn({RAW: raw, RELAY: relay}, ROUNDS)
-        await drop_topics(servers.kafka, topics)
+        await remove(servers.kafka, topics)
     return compared(rates, [Asked(RELAY, RAW, 0.4)], "events/s")
 
 
