@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +40,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
     found = Groups(config, log)
     found.folder = config.stash[FOLDER]
     return found
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish() -> Generator[None]:
+    """Errors that a library left unread are told now, before plugins load code at the end.
+
+    Told while CPython 3.11 parses that code, they would break its parser (python/cpython#106905).
+    """
+    gc.collect()
+    return (yield)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -14,7 +14,11 @@ PATIENCE_MS = 1_000
 
 
 async def told_behind(servers: kafka.Servers, topic: str, offset: int) -> dict[str, int]:
-    """The highest revision of each key in the committed records behind `offset` (-1: in all there are)."""
+    """The highest revision of each key in the committed records behind `offset` (-1: in all there are).
+
+    Asked once a producer of the topic's transactional id has started: a transaction before it is decided then. Else a
+    record just committed could still be behind the end that is seen here.
+    """
     partition = TopicPartition(topic, 0)
     found: dict[str, int] = {}
     async with AIOKafkaConsumer(**kafka.options(servers), isolation_level="read_committed") as consumer:

@@ -78,14 +78,19 @@ async def published(database: Database) -> bool:
 
 
 async def records(servers: str) -> Records:
-    """All that was committed to the topic of the clusters, in order."""
+    """All that was committed to the topic of the clusters, in order.
+
+    A transaction that its producer knows to be committed may still be open to readers for a moment: a reader of what is
+    committed is told an end before it. So the end is that of all records, and each of them is waited for.
+    """
     found: Records = []
     partition = TopicPartition(CLUSTERS.topic, 0)
+    async with AIOKafkaConsumer(bootstrap_servers=servers) as all_records:
+        end = (await all_records.end_offsets([partition]))[partition]
     async with AIOKafkaConsumer(
         bootstrap_servers=servers, auto_offset_reset="earliest", isolation_level="read_committed"
     ) as consumer:
         consumer.assign([partition])
-        end = (await consumer.end_offsets([partition]))[partition]
         while await consumer.position(partition) < end:
             for message in (await consumer.getmany(partition, timeout_ms=200)).get(partition, []):
                 found.append((message.key.decode(), json.loads(message.value) if message.value else None))
