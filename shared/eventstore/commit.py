@@ -21,12 +21,17 @@ GENESIS = "0" * 64
 MAX_BYTES = 950_000
 """What the texts of one commit may weigh (UTF-8): below Kafka's default limit of 1 MiB with its headers."""
 
+STREAMS = 20_000
+"""Of so many streams this process remembers what it asks at each append."""
+
 _STREAM = re.compile(r"[a-z][a-z0-9]*(-[A-Za-z0-9_.]+)+\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draft:
     """What a command wants to append to a stream whose last commit it has seen is `expected` (0: none).
+
+    Never changed; not frozen, since that would triple the cost of making one.
 
     `id` is the command's, `fingerprint` a hash of its payload, `cause` the time its cause was recorded, if it has one.
     """
@@ -42,7 +47,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Commit:
-    """One document of the event store. Never changed; not frozen, since that would triple the cost of making one."""
+    """One document of the event store. Never changed; not frozen, for the reason that a draft is not."""
 
     id: str
     log: str
@@ -63,8 +68,8 @@ class Commit:
             "n": self.n,
             "stream": self.stream,
             "version": self.version,
-            "types": list(self.types),
-            "events": list(self.texts),
+            "types": self.types,
+            "events": self.texts,
             "fingerprint": self.fingerprint,
             "recorded": self.recorded,
             "hash": self.hash,
@@ -114,8 +119,8 @@ def link(
     text: str,
 ) -> str:
     """The chain's value after one event (hex SHA-256); `recorded` in ISO 8601 with milliseconds, UTC."""
-    head = f"{previous}\n{log}\n{n}\n{index}\n{count}\n{stream}\n{version}\n{command}\n{recorded}\n"
-    return sha256(f"{head}{text}".encode()).hexdigest()
+    chained = f"{previous}\n{log}\n{n}\n{index}\n{count}\n{stream}\n{version}\n{command}\n{recorded}\n{text}"
+    return sha256(chained.encode()).hexdigest()
 
 
 @lru_cache(4_096)
@@ -131,11 +136,13 @@ def milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+@lru_cache(STREAMS)
 def log_number(stream: str, logs: int) -> int:
     """Which of a service's `logs` a stream belongs to. Never changed: it decides where a stream's past is found."""
     return zlib.crc32(stream.encode()) % logs
 
 
+@lru_cache(STREAMS)
 def check_stream(stream: str) -> str:
     """`stream` itself, if it may name a stream; raises `ValueError` otherwise."""
     if len(stream) > 120 or not _STREAM.match(stream):

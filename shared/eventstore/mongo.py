@@ -16,6 +16,10 @@ from shared.mongo import Database, patiently
 
 DEADLINE = 10.0
 """Seconds that an append may take before its caller is told that the outcome is not known."""
+WRITERS = 2
+"""Writers of a store, each for its share of the logs: one makes its group while the database writes the other's."""
+CERTAINLY_KEPT = MAX_BYTES // 4
+"""So many characters are below `MAX_BYTES` in UTF-8, whatever they are."""
 
 
 class WrongNumberOfLogs(RuntimeError):
@@ -32,16 +36,17 @@ class EventStore:
     logs: int
     long_streams: set[str] = field(default_factory=set)
     """Streams that are known to have more commits than one question reads; see `shared.eventstore.snapshots`."""
-    _writer: Writer | None = None
+    log_names: list[str] = field(init=False)
+    """The names of all logs; the number at the end is the partition in Kafka."""
+    _writers: list[Writer] = field(init=False)
 
-    @property
-    def log_names(self) -> list[str]:
-        """The names of all logs; the number at the end is the partition in Kafka."""
-        return [f"{self.service}-{i}" for i in range(self.logs)]
+    def __post_init__(self) -> None:
+        self.log_names = [f"{self.service}-{i}" for i in range(self.logs)]
+        self._writers = [Writer(self.commits) for _ in range(min(WRITERS, self.logs))]
 
     def log_of(self, stream: str) -> str:
         """The log that holds `stream`."""
-        return f"{self.service}-{log_number(stream, self.logs)}"
+        return self.log_names[log_number(stream, self.logs)]
 
     async def append(self, draft: Draft, timeout: float = DEADLINE) -> Appended:
         """Append one commit durably, together with what others append at the same time.
@@ -50,12 +55,13 @@ class EventStore:
         payload), `CommitTooLarge`, `OutcomeUnknown` (retry with the same key) and `Unavailable` (nothing was recorded).
         """
         check_stream(draft.stream)
-        size = sum(len(text.encode()) for text in draft.texts)
-        if size > MAX_BYTES:
-            raise CommitTooLarge(f"{size} bytes in one commit; at most {MAX_BYTES} are kept: split the change")
-        if self._writer is None:
-            self._writer = Writer(self.commits)
-        return await self._writer.append(self.log_of(draft.stream), draft, timeout)
+        size = sum(map(len, draft.texts))
+        if size > CERTAINLY_KEPT:
+            size = sum(len(text.encode()) for text in draft.texts)
+            if size > MAX_BYTES:
+                raise CommitTooLarge(f"{size} bytes in one commit; at most {MAX_BYTES} are kept: split the change")
+        number = log_number(draft.stream, self.logs)
+        return await self._writers[number % len(self._writers)].append(self.log_names[number], draft, size, timeout)
 
     async def find(self, stream: str, command: str) -> Commit | None:
         """The commit that the command of this id made on `stream`, if it made one."""
@@ -89,9 +95,8 @@ class EventStore:
         return await patiently(lambda: read_head(self.commits, log))
 
     async def close(self) -> None:
-        """Settle what is being appended, and end the writer."""
-        if self._writer is not None:
-            await self._writer.stop()
+        """Settle what is being appended, and end the writers."""
+        await asyncio.gather(*(writer.stop() for writer in self._writers))
 
 
 async def open_store(database: Database, service: str, logs: int) -> EventStore:

@@ -1,6 +1,7 @@
-"""The one writer of a store within a process: it groups what is waiting into durable, numbered, chained inserts.
+"""A writer of a store's logs: it groups what is waiting into durable, numbered, chained inserts.
 
-One writer for all logs, since the groups are what makes appends cheap: split over the logs they would be small.
+Few writers for all logs, since the groups are what makes appends cheap: with one for each log they would be small. No
+two have a log in common: what stands behind a position that did not land must not land.
 
 Outcomes are told apart by the violated key. What cannot be known (time-out, step-down) is inserted again, the same
 documents, until it is known: a second copy cannot land, since `_id` and `{log, n}` are unique.
@@ -18,7 +19,7 @@ from typing import Any
 
 import structlog
 from motor.motor_asyncio import AsyncIOMotorCollection
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import PyMongoError, WriteConcernError, WriteError
 
 from shared.errors import IdempotencyConflict, OutcomeUnknown, Unavailable
 from shared.eventstore.commit import GENESIS, Commit, Draft, chain, milliseconds
@@ -60,8 +61,8 @@ class _Waiting:
     draft: Draft
     future: asyncio.Future[Appended]
     deadline: float
+    size: int
     attempted: bool = False
-    size: int = 0
 
 
 class _Uncertain(Exception):
@@ -82,31 +83,35 @@ class Writer:
     _timer: asyncio.TimerHandle | None = None
     _stopping: bool = False
 
-    async def append(self, log: str, draft: Draft, timeout: float) -> Appended:
-        """Append `draft` to `log`; see `EventStore.append` for what it raises. `timeout` in seconds."""
+    def append(self, log: str, draft: Draft, size: int, timeout: float) -> asyncio.Future[Appended]:
+        """Append `draft` to `log`; see `EventStore.append` for what the answer raises.
+
+        `size` of its texts in bytes (about), `timeout` in seconds.
+        """
         if self._stopping:
             raise Unavailable("this process is stopping; nothing was recorded")
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="event store writer")
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(log, draft, loop.create_future(), loop.time() + timeout, size=sum(map(len, draft.texts)))
+        if self._task is None:
+            self._task = loop.create_task(self._run(), name="event store writer")
+        waiting = _Waiting(log, draft, loop.create_future(), loop.time() + timeout, size)
         self._queue.append(waiting)
         self._wake.set()
-        self._watch(waiting)
-        return await waiting.future
+        self._watch(waiting, loop)
+        return waiting.future
 
-    def _watch(self, waiting: _Waiting) -> None:
+    def _watch(self, waiting: _Waiting, loop: asyncio.AbstractEventLoop) -> None:
         """See that `waiting` is answered by its deadline.
 
         One timer serves all: to set and cancel one for each would cost as much as chaining a commit.
         """
-        while self._patience and self._patience[0].future.done():
-            self._patience.popleft()
-        self._patience.append(waiting)
+        patience = self._patience
+        while patience and patience[0].future.done():
+            patience.popleft()
+        patience.append(waiting)
         if self._timer is None or self._timer.when() > waiting.deadline:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = waiting.future.get_loop().call_at(waiting.deadline, self._look_at_deadlines)
+            self._timer = loop.call_at(waiting.deadline, self._look_at_deadlines)
 
     def _look_at_deadlines(self) -> None:
         """Fail the futures of callers that waited long enough; the writer goes on, and finds them answered."""
@@ -224,22 +229,32 @@ class Writer:
         return done, None
 
     async def _insert(self, commits: Sequence[Commit]) -> tuple[int, str | None]:
+        """The database's command itself: the driver's `insert_many` would keep a record of each try in the database, to
+        try again by itself, which is done here, and known better.
+        """
+        insert = {
+            "insert": self.collection.name,
+            "documents": [commit.document() for commit in commits],
+            "ordered": True,
+            "writeConcern": self.collection.write_concern.document,
+        }
         try:
-            await self.collection.insert_many([c.document() for c in commits], ordered=True)
-            return len(commits), None
-        except BulkWriteError as error:
-            failures = error.details["writeErrors"]
-            if error.details.get("writeConcernErrors"):
-                raise _Uncertain from error
-            if failures and failures[0]["code"] == DUPLICATE_KEY:
-                return failures[0]["index"], ",".join(failures[0]["keyPattern"])
-            if failures and is_transient(error):
-                raise _Uncertain from error
-            raise
+            answer = await self.collection.database.command(insert)
         except PyMongoError as error:
             if is_transient(error):
                 raise _Uncertain from error
             raise
+        if "writeConcernError" in answer:
+            raise _Uncertain from WriteConcernError("not durable yet", details=answer["writeConcernError"])
+        if not (failures := answer.get("writeErrors")):
+            return len(commits), None
+        [failure] = failures
+        if failure["code"] == DUPLICATE_KEY:
+            return failure["index"], ",".join(failure["keyPattern"])
+        refused = WriteError(failure["errmsg"], failure["code"], failure)
+        if is_transient(refused):
+            raise _Uncertain from refused
+        raise refused
 
     async def _count_landed(self, commits: Sequence[Commit]) -> int:
         """How many of `commits`, from the first on, are durably there as they are."""
