@@ -197,7 +197,7 @@ class Writer:
         fresh = []
         for waiting in group:
             if waiting.draft.expected < self._versions.get(waiting.draft.stream, 0):
-                await self._answer(waiting, await self._find(waiting.log, waiting.draft.id))
+                await self._answer(waiting, await self._find(waiting.draft.id))
             else:
                 fresh.append(waiting)
         return fresh
@@ -273,7 +273,7 @@ class Writer:
 
     async def _resolve(self, group: list[_Waiting], refused: Commit, key: str) -> list[_Waiting]:
         """Answer the first of `group`, which `key` refused, if it can be; what is left is numbered anew."""
-        existing = await self._find(refused.log, refused.id)
+        existing = await self._find(refused.id)
         if existing is not None and (existing.n, existing.hash) == (refused.n, refused.hash):
             self._landed(group[:1], [existing])
             return group[1:]
@@ -307,10 +307,11 @@ class Writer:
         while len(self._versions) > KNOWN_STREAMS:
             self._versions.popitem(last=False)
 
-    async def _find(self, log: str, command: str) -> Commit | None:
+    async def _find(self, command: str) -> Commit | None:
+        """The commit of this id, of whatever log: it may be another one's that refused ours."""
         while True:
             try:
-                document = await self.collection.find_one({"log": log, "_id": command})
+                document = await self.collection.find_one({"_id": command})
                 return Commit.of(document) if document else None
             except PyMongoError as error:
                 await self._pause(error)

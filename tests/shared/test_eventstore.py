@@ -84,6 +84,16 @@ async def test_an_outdated_version_is_a_conflict_also_for_another_process(
     assert (await other.append(draft("c", expected=1))).commit.n == 2
 
 
+async def test_an_id_that_another_stream_has_is_refused_in_every_log_and_holds_up_no_one(store: EventStore) -> None:
+    await store.append(draft("a"))
+    streams = [f"thing-{i}" for i in range(2, 20)]
+    assert {store.log_of(stream) for stream in streams} == set(store.log_names)
+    for stream in streams:
+        with pytest.raises(IdempotencyConflict):
+            await store.append(draft("a", stream), timeout=5)
+        await store.append(draft(f"own-{stream}", stream), timeout=5)
+
+
 async def test_a_repeated_draft_gets_its_commit_from_any_process(store: EventStore, database: Database) -> None:
     other = await open_store(database, "test", 4)
     first = await store.append(draft("a"))
