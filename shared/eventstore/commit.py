@@ -106,6 +106,14 @@ class Commit:
         return value
 
 
+@dataclass(slots=True)
+class Appended:
+    """What became of a draft: its commit, and whether that was there already from the same command."""
+
+    commit: Commit
+    repeated: bool
+
+
 def link(
     previous: str,
     log: str,

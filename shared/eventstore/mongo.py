@@ -10,16 +10,15 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from shared.errors import CommitTooLarge, Unavailable
-from shared.eventstore.commit import MAX_BYTES, Commit, Draft, check_stream, log_number
-from shared.eventstore.writer import Appended, Collection, Head, Writer, read_head
+from shared.eventstore.commit import MAX_BYTES, Appended, Commit, Draft, check_stream, log_number
+from shared.eventstore.inserting import Collection
+from shared.eventstore.writer import Head, Writer, read_head
 from shared.mongo import Database, patiently
 
 DEADLINE = 10.0
 """Seconds that an append may take before its caller is told that the outcome is not known."""
 WRITERS = 2
 """Writers of a store, each for its share of the logs: one makes its group while the database writes the other's."""
-CERTAINLY_KEPT = MAX_BYTES // 4
-"""So many characters are below `MAX_BYTES` in UTF-8, whatever they are."""
 
 
 class WrongNumberOfLogs(RuntimeError):
@@ -55,11 +54,9 @@ class EventStore:
         payload), `CommitTooLarge`, `OutcomeUnknown` (retry with the same key) and `Unavailable` (nothing was recorded).
         """
         check_stream(draft.stream)
-        size = sum(map(len, draft.texts))
-        if size > CERTAINLY_KEPT:
-            size = sum(len(text.encode()) for text in draft.texts)
-            if size > MAX_BYTES:
-                raise CommitTooLarge(f"{size} bytes in one commit; at most {MAX_BYTES} are kept: split the change")
+        size = sum(len(text.encode()) for text in draft.texts)  # what can't be encoded must not get into a group
+        if size > MAX_BYTES:
+            raise CommitTooLarge(f"{size} bytes in one commit; at most {MAX_BYTES} are kept: split the change")
         number = log_number(draft.stream, self.logs)
         return await self._writers[number % len(self._writers)].append(self.log_names[number], draft, size, timeout)
 

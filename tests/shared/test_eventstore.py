@@ -84,6 +84,14 @@ async def test_an_outdated_version_is_a_conflict_also_for_another_process(
     assert (await other.append(draft("c", expected=1))).commit.n == 2
 
 
+async def test_a_text_that_is_no_unicode_fails_alone(store: EventStore) -> None:
+    broken = Draft("broken", "thing-1", 0, ("test.counted.v1",), ("\ud800",), "f")
+    others = [store.append(draft(f"own-{i}", f"thing-{i}")) for i in range(2, 20)]
+    failed, *landed = await asyncio.gather(store.append(broken), *others, return_exceptions=True)
+    assert isinstance(failed, UnicodeEncodeError)
+    assert all(isinstance(one, Appended) for one in landed)
+
+
 async def test_an_id_that_another_stream_has_is_refused_in_every_log_and_holds_up_no_one(store: EventStore) -> None:
     await store.append(draft("a"))
     streams = [f"thing-{i}" for i in range(2, 20)]

@@ -1,0 +1,88 @@
+"""Commits into the database, durably and in order, until it is known what became of them.
+
+Outcomes are told apart by the violated key. What cannot be known (time-out, step-down) is inserted again, the same
+documents, until it is known: a second copy cannot land, since `_id` and `{log, n}` are unique.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo.errors import PyMongoError, WriteConcernError, WriteError
+
+from shared.eventstore.commit import Commit
+from shared.mongo import is_transient
+from shared.telling import told
+
+Collection = AsyncIOMotorCollection[dict[str, Any]]
+DUPLICATE_KEY = 11000
+logger = structlog.get_logger(__name__)
+
+
+class _Uncertain(Exception):
+    """The server's answer does not say what landed."""
+
+
+async def insert_until_known(collection: Collection, commits: Sequence[Commit]) -> tuple[int, str | None]:
+    """How many of `commits` landed, and the key that refused the next one, if one did."""
+    done, tries = 0, 0
+    while done < len(commits):
+        try:
+            landed, key = await _insert(collection, commits[done:])
+            return done + landed, key
+        except _Uncertain as error:
+            tries += 1
+            logger.warning("append_uncertain", commits=len(commits) - done, error=told(error.__cause__ or error))
+            await asyncio.sleep(random.uniform(0, min(1.0, 0.02 * 2**tries)))
+            done += await _count_landed(collection, commits[done:])
+    return done, None
+
+
+async def _insert(collection: Collection, commits: Sequence[Commit]) -> tuple[int, str | None]:
+    """The database's command itself: the driver's `insert_many` would keep a record of each try in the database, to
+    try again by itself, which is done here, and known better.
+    """
+    insert = {
+        "insert": collection.name,
+        "documents": [commit.document() for commit in commits],
+        "ordered": True,
+        "writeConcern": collection.write_concern.document,
+    }
+    try:
+        answer = await collection.database.command(insert)
+    except PyMongoError as error:
+        if is_transient(error):
+            raise _Uncertain from error
+        raise
+    if "writeConcernError" in answer:
+        raise _Uncertain from WriteConcernError("not durable yet", details=answer["writeConcernError"])
+    if not (failures := answer.get("writeErrors")):
+        return len(commits), None
+    [failure] = failures
+    if failure["code"] == DUPLICATE_KEY:
+        return failure["index"], ",".join(failure["keyPattern"])
+    refused = WriteError(failure["errmsg"], failure["code"], failure)
+    if is_transient(refused):
+        raise _Uncertain from refused
+    raise refused
+
+
+async def _count_landed(collection: Collection, commits: Sequence[Commit]) -> int:
+    """How many of `commits`, from the first on, are durably there as they are."""
+    try:
+        logs, ids = sorted({c.log for c in commits}), [c.id for c in commits]
+        found = collection.find({"log": {"$in": logs}, "_id": {"$in": ids}})
+        there = {d["_id"]: (d["n"], d["hash"]) for d in await found.to_list(None)}
+    except PyMongoError as error:
+        if not is_transient(error):
+            raise
+        return 0
+    count = 0
+    while count < len(commits) and there.get(commits[count].id) == (commits[count].n, commits[count].hash):
+        count += 1
+    return count
