@@ -48,7 +48,6 @@ class Writer:
 
     collection: Collection
     _queue: deque[Waiting] = field(default_factory=deque)
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _versions: OrderedDict[str, int] = field(default_factory=OrderedDict)
     _heads: dict[str, Head] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
@@ -63,18 +62,16 @@ class Writer:
         if self._stopping:
             raise Unavailable("this process is stopping; nothing was recorded")
         loop = asyncio.get_running_loop()
-        if self._task is None:
-            self._task = loop.create_task(self._run(), name="event store writer")
         waiting = Waiting(log, draft, loop.create_future(), loop.time() + timeout, size)
         self._queue.append(waiting)
-        self._wake.set()
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(self._run(), name="event store writer")
         self._patience.watch(waiting, loop)
         return waiting.future
 
     async def stop(self) -> None:
         """Refuse new drafts, settle those that wait, and end: at the latest when every caller has its answer."""
         self._stopping = True
-        self._wake.set()
         while self._task is not None and not self._task.done():
             awaited = self._patience.unanswered()
             if not awaited:
@@ -82,11 +79,8 @@ class Writer:
             await asyncio.wait([self._task, *awaited], return_when=asyncio.FIRST_COMPLETED)
 
     async def _run(self) -> None:
-        while not (self._stopping and not self._queue):
-            if not self._queue:
-                self._wake.clear()
-                await self._wake.wait()
-                continue
+        """Until nothing waits. A writer that has nothing to do has no task, and leaves none where nobody stops it."""
+        while self._queue:
             group = self._take()
             try:
                 await self._settle(group)
