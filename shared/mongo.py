@@ -33,10 +33,10 @@ Session = AsyncIOMotorClientSession
 # PrimarySteppedDown, ExceededTimeLimit, ConnectionPoolExpired, SocketException, NotWritablePrimary,
 # InterruptedAtShutdown, Interrupted, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary,
 # WriteConflict, ReadConcernMajorityNotAvailableYet, LockTimeout, NoSuchTransaction, SnapshotUnavailable,
-# SnapshotTooOld, WriteConcernTimeout; FailedToSatisfyReadPreference; and of reading, which is then begun anew:
-# CursorNotFound, CursorKilled, QueryPlanKilled. ChangeStreamHistoryLost (286) is none of them: the same stream never
-# goes on; who watches opens another one, whatever the error was.
-_PASSING = {6, 7, 24, 43, 50, 64, 89, 91, 112, 133, 134, 175, 189, 202, 237, 239, 246, 251, 262, 317, 9001}
+# SnapshotTooOld, WriteConcernTimeout, TemporarilyUnavailable; FailedToSatisfyReadPreference; and of reading, which is
+# then begun anew: CursorNotFound, CursorKilled, QueryPlanKilled. ChangeStreamHistoryLost (286) is none of them: the
+# same stream never goes on; who watches opens another one, whatever the error was.
+_PASSING = {6, 7, 24, 43, 50, 64, 89, 91, 112, 133, 134, 175, 189, 202, 237, 239, 246, 251, 262, 317, 365, 9001}
 _PASSING |= {10107, 11600, 11601, 11602, 13435, 13436}
 
 
@@ -117,7 +117,7 @@ async def patiently(read: Callable[[], Awaitable[R]], seconds: float = 10) -> R:
     except PyMongoError as error:
         if not is_transient(error):
             raise
-        raise Unavailable("the database does not answer; nothing was recorded") from error
+        raise Unavailable("the database does not answer; this try recorded nothing: retry with the same key") from error
 
 
 async def clock_offset(client: Client) -> float:

@@ -91,6 +91,10 @@ class Commit:
             document["hash"],
         )
 
+    def is_same(self, other: Commit) -> bool:
+        """Whether both are one commit; the chain covers all but the fingerprint."""
+        return (self.n, self.hash, self.fingerprint) == (other.n, other.hash, other.fingerprint)
+
     def links(self, previous: str) -> Iterator[str]:
         """The chain's value after each of the commit's events, given its value before them."""
         stamp = iso(self.recorded)

@@ -34,7 +34,11 @@ async def insert_until_known(collection: Collection, commits: Sequence[Commit]) 
     while done < len(commits):
         try:
             landed, key = await _insert(collection, commits[done:])
-            return done + landed, key
+            done += landed
+            # what refuses may be these very commits, of a try whose answer was lost: they are durable by now
+            if key is None or not tries or not (there := await _count_landed(collection, commits[done:])):
+                return done, key
+            done += there
         except _Uncertain as error:
             tries += 1
             logger.warning("append_uncertain", commits=len(commits) - done, error=told(error.__cause__ or error))
@@ -60,7 +64,8 @@ async def _insert(collection: Collection, commits: Sequence[Commit]) -> tuple[in
             raise _Uncertain from error
         raise
     if "writeConcernError" in answer:
-        raise _Uncertain from WriteConcernError("not durable yet", details=answer["writeConcernError"])
+        told_so = answer["writeConcernError"]
+        raise _Uncertain from WriteConcernError("not durable yet", told_so.get("code"), told_so)
     if not (failures := answer.get("writeErrors")):
         return len(commits), None
     [failure] = failures
@@ -77,12 +82,14 @@ async def _count_landed(collection: Collection, commits: Sequence[Commit]) -> in
     try:
         logs, ids = sorted({c.log for c in commits}), [c.id for c in commits]
         found = collection.find({"log": {"$in": logs}, "_id": {"$in": ids}})
-        there = {d["_id"]: (d["n"], d["hash"]) for d in await found.to_list(None)}
+        there = {d["_id"]: Commit.of(d) for d in await found.to_list(None)}
     except PyMongoError as error:
         if not is_transient(error):
             raise
         return 0
     count = 0
-    while count < len(commits) and there.get(commits[count].id) == (commits[count].n, commits[count].hash):
+    for commit in commits:
+        if commit.id not in there or not commit.is_same(there[commit.id]):
+            break
         count += 1
     return count

@@ -63,5 +63,7 @@ def _give_up(waiting: Waiting) -> None:
     if waiting.attempted:
         error: Exception = OutcomeUnknown("it is not known whether this was recorded: retry with the same key")
     else:
-        error = Unavailable("the event store did not take this in time; nothing was recorded")
+        error = Unavailable(
+            "the event store did not take this in time; this try recorded nothing: retry with the same key"
+        )
     waiting.future.set_exception(error)

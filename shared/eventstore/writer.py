@@ -25,6 +25,7 @@ from shared.telling import told
 
 MAX_GROUP = 500
 MAX_GROUP_BYTES = 8_000_000
+"""Of texts in UTF-8. With the last commit, and all around the texts, it must stay below the 16 MB of one command."""
 KNOWN_STREAMS = 20_000
 logger = structlog.get_logger(__name__)
 
@@ -149,7 +150,7 @@ class Writer:
     async def _resolve(self, group: list[Waiting], refused: Commit, key: str) -> list[Waiting]:
         """Answer the first of `group`, which `key` refused, if it can be; what is left is numbered anew."""
         existing = await self._find(refused.id)
-        if existing is not None and (existing.n, existing.hash) == (refused.n, refused.hash):
+        if existing is not None and existing.is_same(refused):
             self._landed(group[:1], [existing])
             return group[1:]
         self._heads.pop(refused.log, None)
