@@ -21,9 +21,6 @@ GENESIS = "0" * 64
 MAX_BYTES = 950_000
 """What the texts of one commit may weigh (UTF-8): below Kafka's default limit of 1 MiB with its headers."""
 
-STREAMS = 20_000
-"""Of so many streams this process remembers what it asks at each append."""
-
 _STREAM = re.compile(r"[a-z][a-z0-9]*(-[A-Za-z0-9_.]+)+\Z")
 
 
@@ -148,13 +145,11 @@ def milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-@lru_cache(STREAMS)
 def log_number(stream: str, logs: int) -> int:
     """Which of a service's `logs` a stream belongs to. Never changed: it decides where a stream's past is found."""
     return zlib.crc32(stream.encode()) % logs
 
 
-@lru_cache(STREAMS)
 def check_stream(stream: str) -> str:
     """`stream` itself, if it may name a stream; raises `ValueError` otherwise."""
     if len(stream) > 120 or not _STREAM.match(stream):
