@@ -194,4 +194,4 @@ def _listed(names: Mapping[str, object] | Sequence[str]) -> str:
     return ", ".join(names) or "-"
 
 
-DECIDER: Decider[ProjectCommand, State] = Decider("project", State(), decide, evolve, 2, fold)
+DECIDER: Decider[ProjectCommand, State] = Decider("project", State(), decide, evolve, 3, fold)

@@ -16,7 +16,6 @@ from services.monitoring.state import (
     achievement,
     figure_key,
     mark,
-    milliseconds,
     plain,
     staged,
 )
@@ -71,16 +70,15 @@ def _started(draft: State, fact: events.ProjectStarted, event: CloudEvent[Fact])
 
 
 def _approved(fact: events.ProjectStarted, event: CloudEvent[Fact]) -> dict[str, Figure]:
-    at = milliseconds(event.time)
     found = {"/fund_amount": fact.fund_amount, "/counterpart_amount": fact.counterpart_amount}
     figures = {
-        figure_key(event.id, name): Figure(plain(money.value), money.currency, "approved", "", "", at)
+        figure_key(event.id, name): Figure(plain(money.value), money.currency, "approved", "", "", event.time)
         for name, money in found.items()
         if money is not None
     }
     for i, pledge in enumerate(fact.plan.pledges):
         key = figure_key(event.id, f"/plan/pledges/{i}/amount")
-        figures[key] = Figure(plain(pledge.amount.value), pledge.amount.currency, "pledged", pledge.id, "", at)
+        figures[key] = Figure(plain(pledge.amount.value), pledge.amount.currency, "pledged", pledge.id, "", event.time)
     return figures
 
 
@@ -111,7 +109,7 @@ def _shared(fact: events.ContributionPledged | events.ContributionReceived, pled
 
 def _figure(fact: events.ContributionFact, event: CloudEvent[Fact], stage: Stage, document: str = "") -> Figure:
     value, currency = plain(fact.amount.value), fact.amount.currency
-    return Figure(value, currency, stage, fact.contribution_id, document, milliseconds(event.time))
+    return Figure(value, currency, stage, fact.contribution_id, document, event.time)
 
 
 def _activity_started(draft: State, fact: events.ActivityStarted, event: CloudEvent[Fact]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.monitoring.commands import CertifyContribution, CorrectFigure, RecordContribution, RejectContribution
 from services.monitoring.refusals import refused
-from services.monitoring.state import Contribution, Figure, State, figure_key, mark, milliseconds, moment
+from services.monitoring.state import Contribution, Figure, State, figure_key, mark
 from shared.contracts import Fact
 from shared.contracts import monitoring as events
 
@@ -73,10 +73,10 @@ def _received(command: RecordContribution, document: str, state: State) -> bool:
             continue
         if figure.stage not in ("received", "certified"):
             continue
-        same_time = command.at is None or milliseconds(command.at) == figure.at
+        same_time = command.at in (None, figure.at)
         if figure.money.value == command.amount.value and same_time:
             return True
-        said = {"contribution": figure.contribution, "amount": _amount(figure), "at": moment(figure.at).isoformat()}
+        said = {"contribution": figure.contribution, "amount": _amount(figure), "at": figure.at.isoformat()}
         raise refused("state.document_recorded", "/document", document=document, receipt=receipt, **said)
     return False
 
@@ -91,8 +91,8 @@ def settle(command: CertifyContribution | RejectContribution, state: State, now:
         if (receipt.stage == "certified") == accept:
             return []
         raise refused(f"state.{receipt.stage}", "/receipt_id")
-    if milliseconds(command.at or now) < receipt.at:
-        raise refused("receipt.later", "/at", at=moment(receipt.at).isoformat())
+    if (command.at or now) < receipt.at:
+        raise refused("receipt.later", "/at", at=receipt.at.isoformat())
     if accept and receipt.money.value == 0:
         raise refused("receipt.empty", "/receipt_id")
     known = state.contributions[receipt.contribution]

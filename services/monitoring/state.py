@@ -6,7 +6,7 @@ A project may have tens of thousands of events, so the state holds little per ev
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Literal, NamedTuple
@@ -16,15 +16,12 @@ from pydantic import BaseModel, ConfigDict
 from shared.contracts.values import Money, Place
 
 Stage = Literal["approved", "pledged", "received", "certified", "rejected", "certification", "rejection"]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Figure(NamedTuple):
     """An amount as it stands after its corrections, and what it is of.
 
-    `stage` of a receipt is received, certified or rejected; `document` is its `mark`; `at` is in milliseconds since
-    1970 (UTC).
+    `stage` of a receipt is received, certified or rejected; `document` is its `mark`.
     """
 
     value: str
@@ -32,7 +29,7 @@ class Figure(NamedTuple):
     stage: Stage
     contribution: str
     document: str
-    at: int
+    at: datetime
 
     @property
     def money(self) -> Money:
@@ -113,13 +110,3 @@ def achievement(result: str, indicator: str | None, value: Decimal | None, evide
 def plain(value: Decimal) -> str:
     """The number in digits, never with an exponent."""
     return format(value, "f")
-
-
-def milliseconds(time: datetime) -> int:
-    """Since 1970, UTC."""
-    return (time - _EPOCH) // _MILLISECOND
-
-
-def moment(at: int) -> datetime:
-    """The time that `milliseconds` was made from."""
-    return datetime.fromtimestamp(at / 1000, UTC)

@@ -29,6 +29,8 @@ EVERY = 200
 """A snapshot is written once this many commits have come since the last one."""
 SHORT = 100
 """A stream of so many commits is read whole at the first question; a longer one's snapshot is looked for."""
+PAGE = 1_000
+"""So many commits are decoded at once."""
 REMEMBERED = 10_000
 """So many long streams are remembered: their snapshots are asked for first."""
 
@@ -112,10 +114,12 @@ async def _from_snapshot(
 
 
 def _fold(decider: Decider[C, S], base: Loaded[S], commits: Sequence[Commit]) -> Loaded[S]:
-    events = (decode_own(text, name) for c in commits for name, text in zip(c.types, c.texts, strict=True))
-    state = decider.fold(base.state, events)
-    version = commits[-1].version if commits else base.version
-    sequence = base.sequence + sum(len(commit.types) for commit in commits)
+    """Decoded in pages, then folded: event by event, each would drive the other's code out of the processor's cache."""
+    state, version, sequence = base.state, base.version, base.sequence
+    for start in range(0, len(commits), PAGE):
+        page = commits[start : start + PAGE]
+        events = [decode_own(text, name) for c in page for name, text in zip(c.types, c.texts, strict=True)]
+        state, version, sequence = decider.fold(state, events), page[-1].version, sequence + len(events)
     return Loaded(state, version, sequence, base.snapshot, [*base.commits, *commits])
 
 
