@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiokafka.errors import KafkaError
-from pymongo.errors import BulkWriteError, PyMongoError, WriteError
+from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError, WriteError
 from tenacity import RetryCallState
 from tenacity.wait import wait_base
 
@@ -13,6 +13,8 @@ from shared.position import Jump, Overtaken
 
 PAUSE = 0.5
 """Seconds between two tries while a server is away."""
+TOO_LARGE = 10334
+"""MongoDB's code for a document above 16 MB: `BSONObjectTooLarge`."""
 _PASSING = (Overtaken, Unavailable, OutcomeUnknown, Conflict, KafkaError, ConnectionError, TimeoutError)
 
 
@@ -25,6 +27,8 @@ def is_own(error: BaseException) -> bool:
     """Whether an event fails by itself: a document that the database refuses is its fault, a refused login is not."""
     if not isinstance(error, Exception) or passes(error) or isinstance(error, Jump | ChainBroken | MemoryError):
         return False
+    if isinstance(error, OperationFailure) and error.code == TOO_LARGE:
+        return True
     return isinstance(error, WriteError | BulkWriteError) or not isinstance(error, PyMongoError)
 
 

@@ -100,6 +100,23 @@ async def test_what_cannot_be_stored_is_the_events_own_fault(
         assert len(parked) == len(streams) - (name == "unique")
 
 
+@pytest.mark.parametrize("size", [16 * 1024 * 1024, 17_000_000], ids=["the server refuses it", "the driver refuses it"])
+async def test_a_document_that_has_grown_too_large_is_the_events_own_fault(
+    client: Client, database: Database, log: list[Message], size: int
+) -> None:
+    """Its stream waits for an operator; the rest of the log goes on."""
+    large = log[1].stream
+
+    def grow(document: Document | None, event: Recorded) -> Document:
+        return {"text": "x" * size} if event.stream == large else {"n": event.n}
+
+    subscription = Subscription("grown", client, database, apply=apply_to(database, [Projection("grown", grow)]))
+    await subscription.take(log[:8])
+    assert {entry.stream for entry in await parked_list(database, "grown")} == {large}
+    kept = await database["grown"].distinct("_id")
+    assert set(kept) == {message.stream for message in log[:8]} - {large}
+
+
 def test_a_subscription_is_either_a_projection_or_a_reaction(client: Client, database: Database) -> None:
     with pytest.raises(TypeError, match="either apply or react"):
         Subscription("neither", client, database)
