@@ -1,7 +1,9 @@
-"""Whether a subscription stands where its consumer group has read to, or behind it with nothing left to read.
+"""Whether a subscription stands where its consumer group has read to, and the topic reaches so far.
 
 Offsets are committed after the work, so a position behind them means that it was lost: the database was, or an older
-backup of it was restored. Without a new event nobody would notice; so it is looked at whenever partitions are assigned.
+backup of it was restored. A topic that ends before the position has lost its tail, or its store is an older backup's:
+what is recorded next would be taken for what is known. Without a new event nobody would notice; so it is looked at
+whenever partitions are assigned.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ LAST = 50
 PATIENCE = 30.0
 """Seconds that Kafka is given to tell about one partition."""
 Place = tuple[int, int]
+NOWHERE: Place = (0, 0)
 log = structlog.get_logger(__name__)
 
 
@@ -31,13 +34,14 @@ log = structlog.get_logger(__name__)
 class Comparison(ConsumerRebalanceListener):  # type: ignore[misc]
     """Of one consumer's partitions: which are still to be compared, and which are read again up to which place.
 
-    `told` hears at once of each that is behind.
+    Those that are `ahead` of their topic are compared until they are not. `told` hears of each that is either.
     """
 
     subscription: Subscription
     source: str
     told: Callable[[TopicPartition], None]
     behind: dict[TopicPartition, Place] = field(default_factory=dict)
+    ahead: set[TopicPartition] = field(default_factory=set)
     _due: set[TopicPartition] = field(default_factory=set)
     _compared: set[TopicPartition] = field(default_factory=set)
 
@@ -68,8 +72,9 @@ class Comparison(ConsumerRebalanceListener):  # type: ignore[misc]
                     raise
 
     async def caught_up(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-        """Those that were behind and are no longer, or belong to another now."""
-        gone = []
+        """Those that were behind or ahead and are no longer, or belong to another now."""
+        gone = [p for p in self.ahead if p in self._compared or p not in consumer.assignment()]
+        self.ahead.difference_update(gone)
         for partition, place in list(self.behind.items()):
             if partition not in consumer.assignment() or await self._place(partition) >= place:
                 del self.behind[partition]
@@ -88,6 +93,14 @@ class Comparison(ConsumerRebalanceListener):  # type: ignore[misc]
             self.behind[partition] = read
             self.told(partition)
             log.warning("position_is_behind_reading_again", consumer=self.subscription.name, log=name, up_to=read)
+        place = await self._place(partition)  # before the end, which only grows
+        if place > (end := await last_place(reader, partition, name) or NOWHERE):
+            self._compared.discard(partition)
+            if partition not in self.ahead:
+                self.ahead.add(partition)
+                self.told(partition)
+                log.error("position_is_ahead", consumer=self.subscription.name, log=name, place=place, topic_ends=end)
+            return
         self._compared.add(partition)
 
     async def _place(self, partition: TopicPartition) -> Place:
@@ -95,11 +108,14 @@ class Comparison(ConsumerRebalanceListener):  # type: ignore[misc]
         return position.n, position.index
 
 
-async def last_place(reader: AIOKafkaConsumer, partition: TopicPartition, name: str, end: int) -> Place | None:
-    """The highest place of the last events of the log `name` before the offset `end`; None if there is none."""
+async def last_place(
+    reader: AIOKafkaConsumer, partition: TopicPartition, name: str, before: int | None = None
+) -> Place | None:
+    """The highest place of the last events of the log `name` before an offset, or of all; None if there is none."""
     reader.assign([partition])
     beginning = (await reader.beginning_offsets([partition]))[partition]
-    end = min(end, (await reader.end_offsets([partition]))[partition])
+    end: int = (await reader.end_offsets([partition]))[partition]
+    end = end if before is None else min(before, end)
     width = LAST
     while end > beginning:
         start = max(beginning, end - width)

@@ -50,6 +50,10 @@ PATIENCE = 60.0
 LONGEST = 150.0
 """Seconds that a batch may take in all; what it has not done by then is read again."""
 BEHIND = "the position was lost or is an older backup's: the events are read again from the beginning"
+AHEAD = (
+    "the topic ends before what was taken of it: it lost its tail, and its relay fills it again; or the store behind "
+    "it is an older backup's"
+)
 log = structlog.get_logger(__name__)
 
 
@@ -194,6 +198,8 @@ class Consumer:
     def _calm(self, partition: TopicPartition) -> None:
         if partition in self._comparison.behind:
             self.alarms[self._log(partition)] = BEHIND
+        elif partition in self._comparison.ahead:
+            self.alarms[self._log(partition)] = AHEAD
         else:
             self.alarms.pop(self._log(partition), None)
 

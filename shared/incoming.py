@@ -67,6 +67,10 @@ def follow(position: Position, stamps: Sequence[Stamp], messages: Sequence[Messa
     n, index, count, value = position.n, position.index, position.count, position.hash
     for stamp, message in zip(stamps, messages, strict=True):
         if stamp.n < n or (stamp.n == n and stamp.index <= index):
+            if stamp.n == n and stamp.index == index and stamp.hash != value:
+                raise ChainBroken(
+                    stamp.log, stamp.n, "another event was taken at this position; was a backup restored?"
+                )
             continue
         inside = index + 1 < count
         if stamp.n != (n if inside else n + 1) or stamp.index != (index + 1 if inside else 0):

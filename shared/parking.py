@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel
+from pymongo import UpdateOne
 
 from shared import parking_wording as wording
 from shared.entries import Document, dead_letter
@@ -138,10 +139,14 @@ async def parked_streams(database: Database, subscription: str, log: str) -> set
 
 
 async def keep(database: Database, session: Session, entries: Sequence[Document]) -> None:
-    """Park entries within a transaction; of those that failed, a copy is laid out for `dead-letters`."""
+    """Park entries within a transaction; of those that failed, a copy is laid out for `dead-letters`.
+
+    What is parked already, where a position was lost and its log is read again, stays as it is.
+    """
     if entries:
-        await database["parked"].insert_many(entries, session=session)
-        await lay_out(database, session, entries)
+        writes = [UpdateOne({"_id": entry["_id"]}, {"$setOnInsert": entry}, upsert=True) for entry in entries]
+        result = await database["parked"].bulk_write(writes, ordered=False, session=session)
+        await lay_out(database, session, [entries[i] for i in sorted(result.upserted_ids or ())])
 
 
 async def lay_out(database: Database, session: Session, entries: Iterable[Document]) -> None:

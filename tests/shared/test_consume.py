@@ -285,6 +285,29 @@ async def test_a_lost_position_is_noticed_without_a_new_event(line: Line) -> Non
     assert await line.tally.seen() == whole
 
 
+async def test_a_topic_that_ends_before_the_position_is_told_until_it_is_filled_again(line: Line) -> None:
+    """As after a restored backup of its store: what is recorded next would be passed over in silence."""
+    await line.append(0, 20)
+    logs = await log_of(line.store, 0), await log_of(line.store, 1)
+    await line.send([*logs[0], *logs[1]])
+    consumer = await line.consumer(line.tally.subscription)
+    await until(lambda: all_seen(line, 40))
+    await until(lambda: read_to_the_end(consumer))
+    await line.stop()
+    await remove(line.servers, [TOPIC])
+    await apply(line.servers, [TOPIC], 2)
+    await line.send([*logs[0][:-1], *logs[1]])
+    line.tally.restart()
+    consumer = await line.consumer(line.tally.subscription)
+    told = await until_told(consumer)
+    assert "ends before" in told["test-0"]
+    assert set(told) == {"test-0"}
+    await until(lambda: is_(lambda: consumer.open == ["test-0"]))
+    await line.send(logs[0][-1:])
+    await until(lambda: is_(lambda: not consumer.alarms and not consumer.open))
+    assert await line.tally.seen() == expected(logs[0]) | expected(logs[1])
+
+
 async def test_a_reaction_restored_from_a_backup_takes_up_what_is_missing(line: Line) -> None:
     """Its position is an older one, and nothing new comes: what was lost is work that was never done."""
     line.relay()

@@ -132,6 +132,24 @@ async def test_a_skip_that_was_interrupted_goes_on(tally: Tally, log: list[Messa
     assert await parked_list(tally.database) == []
 
 
+async def test_what_is_parked_stays_so_when_positions_are_lost(tally: Tally, log: list[Message]) -> None:
+    """The log is read again: what came before it waits behind it too, until the stream goes on."""
+    tally.poison = {of_stream(log, "thing-3")[1]}
+    await tally.take(log)
+    before = await parked_list(tally.database)
+    await tally.database["positions"].drop()
+    await tally.database[tally.projection.collection].drop()
+    tally.restart()
+    for batch in batches(log, random.Random(1)):
+        await tally.take(batch)
+    after = {entry.id: entry for entry in await parked_list(tally.database)}
+    assert [after[entry.id] for entry in before] == before
+    tally.poison = set()
+    await redrive(tally.subscription, ["test-0"])
+    assert await tally.seen() == expected(log)
+    assert await parked_list(tally.database) == []
+
+
 async def test_what_waits_behind_a_parked_event_is_left_alone(tally: Tally, log: list[Message]) -> None:
     """Nobody asked for anything: nothing is tried again."""
     tally.poison = {of_stream(log, "thing-3")[1]}

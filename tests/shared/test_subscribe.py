@@ -18,6 +18,7 @@ from shared.position import Overtaken
 from shared.subscribe import Jump, Position, Subscription
 from shared.wire import Headers, messages
 from tests.shared.counting import COUNTER, Add, Counted
+from tests.shared.feeding import log_of
 
 
 @dataclass
@@ -99,6 +100,22 @@ async def test_a_chain_that_does_not_fit_stops_and_applies_nothing(
     with pytest.raises(ChainBroken):
         await sums.take([*topic[10:12], bad])
     assert await sums.total() == 10
+
+
+async def test_another_event_at_the_place_that_was_taken_last_stops_the_log(
+    client: Client, database: Database, topic: list[Message]
+) -> None:
+    """A store that was restored from an older backup has gone another way since."""
+    await Sums(client, database).take(topic)
+    other = database.client.get_database(f"{database.name}_other")
+    store = await open_store(other, "test", 1)
+    for i in range(60):
+        order = Context(actor="another", key=f"k{i}", correlation="c")
+        await execute(store, COUNTER, f"thing-{i % 7}", Add(by=1, times=1 + i % 3), order)
+    others = [Message(m.key, m.value, m.headers) for m in await log_of(store)]
+    with pytest.raises(ChainBroken, match="backup"):
+        await Sums(client, database).take(others)
+    await database.client.drop_database(other.name)
 
 
 async def test_of_two_owners_one_loses(client: Client, database: Database, topic: list[Message]) -> None:
