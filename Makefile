@@ -34,7 +34,7 @@ $(STAMP): requirements-dev.lock
 	   $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null; \
 	   $(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION); \
 	 fi; \
-	 "$$uv" pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock; \
+	 "$$uv" pip install -q --python $(BIN)/python --compile-bytecode --require-hashes -r requirements-dev.lock; \
 	 "$$uv" pip install -q --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
