@@ -94,12 +94,14 @@ class Comparison(ConsumerRebalanceListener):  # type: ignore[misc]
             self.told(partition)
             log.warning("position_is_behind_reading_again", consumer=self.subscription.name, log=name, up_to=read)
         place = await self._place(partition)  # before the end, which only grows
-        if place > (end := await last_place(reader, partition, name) or NOWHERE):
+        topic_ends = (await reader.end_offsets([partition]))[partition]
+        end = read if offset and offset >= topic_ends else await last_place(reader, partition, name)
+        if place > (end or NOWHERE):
             self._compared.discard(partition)
             if partition not in self.ahead:
                 self.ahead.add(partition)
                 self.told(partition)
-                log.error("position_is_ahead", consumer=self.subscription.name, log=name, place=place, topic_ends=end)
+                log.error("position_is_ahead", consumer=self.subscription.name, log=name, place=place, up_to=end)
             return
         self._compared.add(partition)
 

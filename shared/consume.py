@@ -229,7 +229,8 @@ class Consumer:
     async def _compare(self) -> None:
         if (consumer := self._consumer) is None or (subscriber := self._subscriber) is None:
             return
-        reader = partial(subscriber.builder, group_id=None, auto_offset_reset="earliest")
+        # not waiting at a partition's end for more: the next one would wait with it
+        reader = partial(subscriber.builder, group_id=None, auto_offset_reset="earliest", fetch_max_wait_ms=10)
         await self._comparison.compare(consumer, reader)
         for partition in await self._comparison.caught_up(consumer):
             if partition not in self._stopped:
