@@ -32,9 +32,9 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-async def run(given: argparse.Namespace) -> None:
-    """Bring the stack up, tell where everything is, keep it up until a signal."""
-    began = time.monotonic()
+async def run(given: argparse.Namespace) -> bool:
+    """Bring the stack up, tell where everything is, keep it up until a signal; whether it was up by then."""
+    began, up = time.monotonic(), False
 
     def on_event(event: Event) -> None:
         _say(f"{time.monotonic() - began:6.1f} s  {event.name:<11} {event.what:<9} {event.detail}".rstrip())
@@ -44,6 +44,7 @@ async def run(given: argparse.Namespace) -> None:
     async with stack:
         _say(f"starting in {given.data.absolute()} (process {os.getpid()})")
         await stack.ready()
+        up = True
         _say(f"\nready after {time.monotonic() - began:.1f} s")
         for name, address in stack.addresses.items():
             # a given MongoDB URL may hold a password
@@ -51,16 +52,16 @@ async def run(given: argparse.Namespace) -> None:
         _say(f"  logs        {given.data.absolute() / 'logs'}\nCtrl-C stops everything; the data is kept.\n")
         await stack.wait()
     _say("everything is stopped")
+    return up
 
 
 def main() -> int:
-    """0 after an orderly stop, 1 if it could not be started."""
+    """0 after an orderly stop, 130 if it was stopped before all was up, 1 if it could not be started."""
     try:
-        asyncio.run(run(command_line()))
+        return 0 if asyncio.run(run(command_line())) else 130
     except StartFailed as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ def carry_out(session: Session, work: Callable[[], Result]) -> Code:
     except Answered as error:
         show.answered(error, session.language, session.json)
         return error.code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         return Code.INTERRUPTED
     except Exception as error:  # a defect: users get a sentence, whoever mends it the trace
         if os.environ.get(DEBUG) or isinstance(error, _NO_DEFECTS):

@@ -36,6 +36,8 @@ def demo(
     """
     from deploy.local import state
 
+    if session.json:
+        raise Failure(Code.USAGE, "no-json", command="trama demo")
     if session.url or state.running(session.data):
         return tell(session)
     return asyncio.run(_on_own_stack(session, once))
@@ -60,19 +62,25 @@ def tell(session: Session) -> bool:
     return proved
 
 
-async def _on_own_stack(session: Session, once: bool) -> bool:
+async def _on_own_stack(session: Session, once: bool) -> Result:
     from deploy.local.process import StartFailed
     from deploy.local.stack import Stack
+    from deploy.local.supervise import Event
 
-    began, proved = time.monotonic(), False
-    stack = Stack(session.data, say=show.line, handle_signals=True)
+    began, told = time.monotonic(), Code.INTERRUPTED
+
+    def on_event(event: Event) -> None:
+        if event.what == "died":
+            show.err().print(f"{event.name}: {event.detail}", markup=False)
+
+    stack = Stack(session.data, on_event=on_event, say=show.line, handle_signals=True)
     try:
         async with stack:
             show.line(session.say("story-starting", data=stack.data))
             await stack.ready()
             show.line(session.say("story-ready", seconds=f"{time.monotonic() - began:.1f}"))
             try:
-                proved = await asyncio.to_thread(tell, session)
+                told = Code.OK if await asyncio.to_thread(tell, session) else Code.NO
             finally:
                 session.close()
             if not once:
@@ -80,7 +88,8 @@ async def _on_own_stack(session: Session, once: bool) -> bool:
                 await stack.wait()
     except StartFailed as error:
         raise Failure(Code.UNREACHABLE, "not-started", reason=error) from None
-    return proved
+    show.line(session.say("story-stopped"))
+    return told
 
 
 def _where(session: Session, addresses: dict[str, str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Annotated
 
 import typer
@@ -55,9 +57,7 @@ for part in (stack, demo, proposals, watch, reports, classify, policy, proofs, r
 
 
 def main() -> None:
-    """Run the command line; ends the process."""
+    """Run the command line; ends the process. What the terminal can't show is shown as well as it can."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     app()
-
-
-if __name__ == "__main__":
-    main()

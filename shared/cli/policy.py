@@ -92,6 +92,10 @@ def backtest(
 
     Without --proposals, evaluation tries it on all that it has, each against the policy that it was assessed under.
     """
+    if old is not None and proposals is None:
+        raise typer.BadParameter(
+            "needs --proposals: evaluation knows which policy each was assessed under", param_hint="--old"
+        )
     text = text_of(file)
     new = policy_of(file, session.language)
     if proposals is None:

@@ -14,10 +14,13 @@ from shared.cli import show
 from shared.cli.client import Query
 from shared.cli.command import Result, Session, command
 from shared.cli.words import texts
+from shared.programme.words import labels
 
 PERSONA = "headquarters"
 COUNTRY = re.compile("[A-Z]{2}")
 """ISO 3166-1 alpha-2; a cluster's key is in small letters."""
+GROUPS = {"projects_by_typology": "typology", "contributions_": "contribution", "results_": "result"}
+"""How the names of figures begin that are counted by a code of the programme's, and the kind of code."""
 
 
 class Kind(StrEnum):
@@ -111,7 +114,7 @@ def _figures(session: Session, item: Mapping[str, Any], events: bool) -> None:
     title = "  ".join(str(part) for part in (item["key"], item.get("place"), sector) if part)
     names = ("report-figure", "report-value", "report-currency", "report-shared", "report-events")
     rows = (_row(session, figure, events) for figure in item["figures"])
-    show.table(title, [session.say(name) for name in names], rows, right=(1, 3))
+    show.table(title, [session.say(name) for name in names], rows, right=(1, 3), whole=(2,))
 
 
 def _row(session: Session, figure: Mapping[str, Any], events: bool) -> list[object]:
@@ -124,7 +127,16 @@ def label(session: Session, figure: Mapping[str, Any]) -> str:
     """A figure's name for people, with its group."""
     key = f"figure-{figure['name']}"
     name = session.say(key) if key in texts() else str(figure["name"])
-    return f"{name}: {figure['group']}" if figure.get("group") else name
+    return f"{name}: {_group(session, figure)}" if figure.get("group") else name
+
+
+def _group(session: Session, figure: Mapping[str, Any]) -> str:
+    """What the figure is counted by, in words where it is a code of the programme's."""
+    name, group = str(figure["name"]), str(figure["group"])
+    kind = next((kind for start, kind in GROUPS.items() if name.startswith(start)), None)
+    if kind is None:
+        return group
+    return labels(kind)[group][session.language] if group in labels(kind) else session.say("report-unknown")
 
 
 def _portfolio(session: Session, found: Mapping[str, Any], events: bool) -> None:
@@ -132,19 +144,19 @@ def _portfolio(session: Session, found: Mapping[str, Any], events: bool) -> None
     unknown = session.say("report-unknown")
     rows = (_project(session, project, events, unknown) for project in found["projects"])
     if found["projects"]:
-        show.table(None, [session.say(f"report-{name}") for name in columns], rows, right=(6, 7))
+        show.table(None, [session.say(f"report-{name}") for name in columns], rows, right=(6, 7), whole=(0,))
     show.line(session.say("report-count", count=found["count"]))
 
 
 def _project(session: Session, project: Mapping[str, Any], events: bool, unknown: str) -> Sequence[object]:
     title = in_language(session, project["title"])
-    fund, firms = project["fund_amount"], project["firms"]
+    fund, firms, typology = project["fund_amount"], project["firms"], project["typology"]
     return (
         project["approved_on"],
         project["country"],
         f"{title} ({session.say('report-cancelled')})" if project["cancelled"] else title,
         project["executing_agency"],
-        project["typology"] or unknown,
+        labels("typology")[typology][session.language] if typology in labels("typology") else typology or unknown,
         "\n".join(cluster["key"] for cluster in project["clusters"]),
         f"{fund['value']} {fund['currency']}" if fund else unknown,
         unknown if firms is None else firms,

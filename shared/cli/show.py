@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -54,13 +54,20 @@ def as_json(value: Any) -> None:
 
 
 def table(
-    title: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable[int] = ()
+    title: str | None,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    right: Collection[int] = (),
+    whole: Collection[int] = (),
 ) -> None:
-    """A table; the columns numbered in `right` hold figures. A cell None is shown as -."""
+    """A table; the columns numbered in `right` hold figures, which are never cut, nor what those in `whole` hold.
+
+    A cell None is shown as -.
+    """
     made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    ends = set(right)
     for number, column in enumerate(columns):
-        made.add_column(column, justify="right" if number in ends else "left", overflow="fold")
+        uncut = number in right or number in whole
+        made.add_column(column, justify="right" if number in right else "left", overflow="fold", no_wrap=uncut)
     for row in rows:
         made.add_row(*("-" if cell is None else escape(str(cell)) for cell in row))
     out().print(made, soft_wrap=False)

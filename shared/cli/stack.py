@@ -32,6 +32,8 @@ def up(
     from deploy.local.external import External
     from deploy.local.process import StartFailed
 
+    if session.json:
+        raise Failure(Code.USAGE, "no-json", command="trama up")
     services = [] if servers_only else [s.value for s in service or list(Service)]
     outside = External.from_environment()
     given = argparse.Namespace(
@@ -42,7 +44,7 @@ def up(
         oidc_issuer=outside.oidc_issuer,
     )
     try:
-        asyncio.run(run(given))
+        up = asyncio.run(run(given))
     except StartFailed as error:
         raise Failure(Code.UNREACHABLE, "not-started", reason=error) from None
-    return None
+    return None if up else Code.INTERRUPTED

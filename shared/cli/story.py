@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from shared.cli import show
 from shared.cli.command import Session
+from shared.cli.documents import key_of
 from shared.cli.failure import Answered, Code, Failure
 
 EXAMPLES = files("shared.programme").joinpath("examples")
@@ -80,10 +81,12 @@ class Story:
 
     def _submit(self, name: str, office: str) -> str:
         """An office submits a proposal, and evaluation says what it sees."""
-        proposal = example(name)
+        document = EXAMPLES.joinpath(name).read_bytes()
+        proposal = json.loads(document)
         kind = proposal["declared_typology"]
         self._heading("submission", country=proposal["country"], kind=self.session.say(f"story-{kind}"))
-        answer = self._order("intake", "/proposals", office, proposal, f"proposal-{name}")
+        # under the key that `trama submit` has for the file: it is one proposal, whoever submits it
+        answer = self.session.client.order("intake", "/proposals", office, document, key_of(document))
         proposal_id: str = answer["proposal_id"]
         self._line("submitted", answer, reference=answer["reference"], events=", ".join(answer["events"]))
         seen = self._until(lambda: self._review(proposal_id))["findings"]

@@ -63,6 +63,8 @@ def follow(session: Session, stream: str, after: str | None) -> Iterator[Event]:
                 tries, reached = 0, True
                 if event is not None:
                     yield event
+                elif not session.json:
+                    show.err().print(session.say("watch-begins", stream=stream), markup=False)
         except (Failure, Answered) as error:
             if not (reached or tries == 0) or not _passing(error):
                 raise
@@ -113,11 +115,19 @@ def readable(event: Event) -> str:
     return "  ".join(str(part) for part in (when, what, whose, _gist(fact or {})) if part)
 
 
-GIST = ("country", "reference", "revision", "status", "typology", "milestone", "activity", "result", "amount", "reason")
+GIST = (
+    "country", "reference", "revision", "status", "typology", "confidence", "verdict", "milestone_id", "activity_id",
+    "contribution_id", "result", "amount", "outcome", "reason", "reasons",
+)  # fmt: skip
+INSIDE = ("classification", "screening")
+"""Parts of a fact whose telling fields are told as its own."""
 
 
 def _gist(fact: Mapping[str, Any]) -> str:
     """A few telling fields; figures are told as name=value."""
+    for name in INSIDE:
+        if isinstance(part := fact.get(name), Mapping):
+            fact = {**part, **fact}
     told = [f"{name}={_short(fact[name])}" for name in GIST if fact.get(name) not in (None, "", [], {})]
     figures = fact.get("figures")
     if isinstance(figures, list):
@@ -134,5 +144,7 @@ def _figure(figure: Mapping[str, Any]) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, Mapping) and {"value", "currency"} <= value.keys():
         return f"{value['value']} {value['currency']}"
+    if isinstance(value, list) and value and all(isinstance(texts, Mapping) for texts in value):
+        value = "; ".join(str(next(iter(texts.values()), "")) for texts in value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:59]}…"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from pydantic import BaseModel
 
@@ -76,6 +77,19 @@ async def test_the_same_file_is_one_proposal_however_often_it_is_submitted(cli: 
     assert other.json["proposal_id"] != first.json["proposal_id"]
 
 
+async def test_a_withdrawn_proposal_is_not_said_to_be_submitted_again(cli: Cli) -> None:
+    key = uuid.uuid4().hex
+    first = (await submit(cli, "--json", "--key", key)).json
+    office = {"Authorization": f"Bearer {cli.running.token('country_office', 'CO')}", "Idempotency-Key": key}
+    path = f"/proposals/{first['proposal_id']}/withdrawal"
+    async with httpx.AsyncClient(base_url=cli.running.urls["intake"]) as client:
+        (await client.post(path, json={"reason": "Otro año"}, headers=office)).raise_for_status()
+    ran = await submit(cli, "--key", key, "--lang", "es")
+    assert ran.code == 5
+    assert f"{first['reference']} (estado: retirada)" in ran.out
+    assert "--key" in ran.out
+
+
 async def test_a_check_keeps_nothing_and_explains_each_requirement(cli: Cli) -> None:
     async def checked() -> Ran | None:  # a policy must have arrived from evaluation
         ran = await cli("check", NETWORK, "--json", role="country_office", countries=("CO",))
@@ -85,8 +99,8 @@ async def test_a_check_keeps_nothing_and_explains_each_requirement(cli: Cli) -> 
     assert done is not None
     assert done.code == 0
     ran = await cli("check", NETWORK, "--lang", "pt", role="country_office", countries=("CO",))
-    assert "simple_network" in ran.out
-    assert "pass" in ran.out
+    assert "rede simples (declarada: rede simples)" in ran.out
+    assert "cumpre" in ran.out
 
 
 async def test_a_proposal_that_does_not_add_up_is_bad_input_with_each_place(cli: Cli, tmp_path: Path) -> None:
@@ -166,6 +180,8 @@ async def test_reports_tell_bounds_freshness_and_events(cli: Cli) -> None:
     assert "propuestas presentadas" in said.out
     assert proposal["events"][0] in said.out
     assert "visto: " in said.out
+    money = await cli("report", "country", "--lang", "es")
+    assert "simple_network" not in money.out
     past = await cli("report", "country", "--as-of", "1999-12-31")
     assert "There are no figures." in past.out
     assert (await cli("report", "portfolio", "--as-of", "2003-12-31")).code == 0

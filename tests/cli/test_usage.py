@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import os
+import signal
 import string
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +17,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from shared.cli import words
+from shared.cli import show, words
 from shared.cli.command import Session, carry_out
 from shared.cli.failure import Answered, Code
 from shared.cli.main import app
@@ -75,6 +79,58 @@ def test_wrong_usage_is_2(arguments: list[str]) -> None:
     assert run(*arguments)[0] == 2
 
 
+@pytest.mark.parametrize("told", ["demo", "up"])
+def test_what_tells_as_it_happens_gives_no_json(told: str, tmp_path: Path) -> None:
+    code, out, err = run(told, "--json", "--data", str(tmp_path / "data"))
+    assert (code, out) == (2, "")
+    assert "no-json" in err
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_policy_to_compare_with_needs_proposals() -> None:
+    policy = "services/evaluation/policies/2000-01-01.default.yaml"
+    code, _, err = run("policy", "backtest", policy, "--old", policy)
+    assert code == 2
+    assert "needs --proposals" in err
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_figure_is_never_cut_in_two(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.cli.show.WIDE", columns)
+    printed = io.StringIO()
+    monkeypatch.setattr("sys.stdout", printed)
+    row = ["2002-06-26", "Desarrollo de distritos industriales", "an agency's long name", "2075000.00 USD", 12]
+    show.table("AR", ["approved", "project", "agency", "fund", "events"], [row], right=(3, 4), whole=(0,))
+    assert "2075000.00 USD" in printed.getvalue()
+    assert "2002-06-26" in printed.getvalue()
+
+
+async def test_ctrl_c_at_once_is_no_defect() -> None:
+    """While the program still loads."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-X", "importtime", "-m", "shared.cli", "demo", stdout=PIPE, stderr=PIPE
+    )
+    assert process.stderr is not None
+    while b"typer" not in (line := await process.stderr.readline()):
+        assert line
+    process.send_signal(signal.SIGINT)
+    _, err = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == Code.INTERRUPTED
+    assert b"Traceback" not in err
+
+
+async def test_what_the_terminal_cannot_show_is_shown_as_well_as_it_can() -> None:
+    document = "shared/programme/examples/network-coffee-co.json"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "shared.cli", "classify", document, "--lang", "es",
+        stdout=PIPE, stderr=PIPE, env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    assert b"red sencilla" in out
+    assert b"?" in out
+
+
 def test_a_parked_event_is_named_with_its_service() -> None:
     code, _, err = run("parked", "show", "figures:intake-0:1:0")
     assert code == 2
@@ -88,7 +144,8 @@ def test_a_log_needs_its_service() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "says"), [(KeyboardInterrupt(), 130, ""), (ZeroDivisionError("by 0"), 4, "TRAMA_DEBUG=1")]
+    ("error", "code", "says"),
+    [(KeyboardInterrupt(), 130, ""), (typer.Abort(), 130, ""), (ZeroDivisionError("by 0"), 4, "TRAMA_DEBUG=1")],
 )
 def test_no_trace_reaches_the_user(
     error: BaseException, code: int, says: str, capsys: pytest.CaptureFixture[str], tmp_path: Path

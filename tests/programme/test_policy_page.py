@@ -37,7 +37,7 @@ def workshop(folder: Path) -> dict[str, str]:
         shutil.copytree(ROOT / part, folder / part)
     commands = folder / "bin"
     commands.mkdir()
-    for name, what in (("trama", "-m shared.cli.main"), ("python", "")):
+    for name, what in (("trama", "-m shared.cli"), ("python", "")):
         script = commands / name
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {what} "$@"\n')
         script.chmod(0o755)
