@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import uvicorn
@@ -58,6 +60,10 @@ def run(kind: type[S], create: Callable[[S], FastAPI]) -> int:
         timeout_graceful_shutdown=GRACE,
     )
     collector.steady()
-    uvicorn.Server(config).run()
+    # uvicorn raises the signal that ended it once more, for the handler that was there before: by default that of
+    # SIGTERM ends the process with the signal's code, whatever happened
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
     service: Service = app.state.service
     return 1 if service.failed else 0
