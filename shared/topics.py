@@ -9,13 +9,13 @@ from typing import Literal
 
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 from pydantic import BaseModel, ConfigDict
 
 from shared import kafka
 
 DECLARED = Path(__file__).parents[1] / "deploy" / "topics" / "topics.yaml"
-UNKNOWN_TOPIC = 3
 DEAD_LETTERS = "dead-letters"
 """Where copies of parked events go, for whoever watches over the system."""
 
@@ -30,6 +30,18 @@ class WrongPartitions(RuntimeError):
         )
 
 
+class WrongSettings(RuntimeError):
+    """A topic that is there does not keep what it must keep."""
+
+    def __init__(self, name: str, found: dict[str, str], wanted: dict[str, str]) -> None:
+        alter = ",".join(f"{key}={value}" for key, value in wanted.items())
+        super().__init__(
+            f"{name} has {', '.join(f'{key}={value}' for key, value in found.items())}, and would lose events: alter "
+            f"it (kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config {alter}); or, if "
+            "some may be lost already, delete the topic: it is made again, and filled from the store"
+        )
+
+
 class Topic(BaseModel):
     """One topic. Both cleanup policies keep records for ever: `compact` the last one of each key."""
 
@@ -37,6 +49,11 @@ class Topic(BaseModel):
 
     partitions: int | Literal["logs"]
     cleanup: Literal["delete", "compact"]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What it is made with."""
+        return {"cleanup.policy": self.cleanup, "retention.ms": "-1", "retention.bytes": "-1"}
 
 
 def declared(file: Path = DECLARED) -> dict[str, Topic]:
@@ -55,28 +72,25 @@ def written_by(service: str) -> list[str]:
 
 
 async def apply(servers: kafka.Servers, names: list[str], logs: int, replication: int = 1) -> None:
-    """Make those of `names` that are missing; raises `WrongPartitions` if one is there with other partitions.
+    """Make those of `names` that are missing; raises `WrongPartitions` or `WrongSettings` if one is there, but unfit.
 
     Only for topics that the caller's own service writes, and those that all share: `logs` is that service's.
     """
     topics = declared()
     async with _admin(servers) as admin:
-        for name in names:
-            wanted, found = _wanted(topics[name], logs), await _partitions(admin, name)
-            if found == 0:
-                await _create(admin, name, wanted, topics[name].cleanup, replication)
-            elif found != wanted:
-                raise WrongPartitions(name, found, wanted)
+        absent = await _checked(admin, names, logs)
+        made = {name for name in absent if await _made(admin, name, topics[name], logs, replication)}
+        there = [name for name in names if name not in made]
+        if unknown := await _checked(admin, there, logs):  # another made it a moment ago
+            raise UnknownTopicOrPartitionError(", ".join(unknown))
+        for name in there:
+            await _check_settings(admin, name, topics[name].settings)
 
 
-async def check(servers: kafka.Servers, names: list[str], logs: int) -> None:
-    """Raises `WrongPartitions` if one of `names` is there with other partitions than `apply` would make."""
-    topics = declared()
+async def check(servers: kafka.Servers, names: list[str], logs: int) -> list[str]:
+    """Those that `apply` would make; raises `WrongPartitions` if another is there with other partitions."""
     async with _admin(servers) as admin:
-        for name in names:
-            wanted, found = _wanted(topics[name], logs), await _partitions(admin, name)
-            if found not in (0, wanted):
-                raise WrongPartitions(name, found, wanted)
+        return await _checked(admin, names, logs)
 
 
 async def missing(servers: kafka.Servers, names: Iterable[str]) -> set[str]:
@@ -87,7 +101,7 @@ async def missing(servers: kafka.Servers, names: Iterable[str]) -> set[str]:
 async def partitions(servers: kafka.Servers, names: Iterable[str]) -> dict[str, int]:
     """How many partitions each of `names` has (0: it is not there)."""
     async with _admin(servers) as admin:
-        return {name: await _partitions(admin, name) for name in names}
+        return await _partitions(admin, names)
 
 
 @asynccontextmanager
@@ -104,18 +118,41 @@ def _wanted(topic: Topic, logs: int) -> int:
     return logs if topic.partitions == "logs" else topic.partitions
 
 
-async def _partitions(admin: AIOKafkaAdminClient, name: str) -> int:
-    [found] = await admin.describe_topics([name])
-    if found["error_code"] == UNKNOWN_TOPIC:
-        return 0
-    if found["error_code"]:
-        raise for_code(found["error_code"])(name)
-    return len(found["partitions"])
+async def _partitions(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, int]:
+    """Looked for among all topics: where brokers make topics by themselves, they make each that is asked for."""
+    there = {topic["topic"]: topic for topic in await admin.describe_topics()}
+    found = {name: there[name] for name in names if name in there}
+    for name, topic in found.items():
+        if topic["error_code"]:
+            raise for_code(topic["error_code"])(name)
+    return {name: len(found[name]["partitions"]) if name in found else 0 for name in names}
 
 
-async def _create(admin: AIOKafkaAdminClient, name: str, partitions: int, cleanup: str, replication: int) -> None:
-    configs = {"cleanup.policy": cleanup, "retention.ms": "-1", "retention.bytes": "-1"}
-    answer = await admin.create_topics([NewTopic(name, partitions, replication, topic_configs=configs)])
-    for _, code, *_ in answer.topic_errors:
-        if code and code != TopicAlreadyExistsError.errno:
-            raise for_code(code)(name)
+async def _checked(admin: AIOKafkaAdminClient, names: list[str], logs: int) -> list[str]:
+    """The missing ones; raises `WrongPartitions` for one of the others."""
+    topics, found = declared(), await _partitions(admin, names)
+    for name, count in found.items():
+        if count not in (0, wanted := _wanted(topics[name], logs)):
+            raise WrongPartitions(name, count, wanted)
+    return [name for name, count in found.items() if count == 0]
+
+
+async def _check_settings(admin: AIOKafkaAdminClient, name: str, wanted: dict[str, str]) -> None:
+    """Raises `WrongSettings`. Where only the last record of each key is kept, no retention applies."""
+    [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(wanted))])
+    [(code, _, _, _, entries)] = answer.resources
+    if code:
+        raise for_code(code)(name)
+    found = {entry[0]: entry[1] for entry in entries}
+    asked = ["cleanup.policy"] if wanted["cleanup.policy"] == found["cleanup.policy"] == "compact" else list(wanted)
+    if unfit := {key: found[key] for key in asked if found[key] != wanted[key]}:
+        raise WrongSettings(name, unfit, wanted)
+
+
+async def _made(admin: AIOKafkaAdminClient, name: str, topic: Topic, logs: int, replication: int) -> bool:
+    """Whether it was made by this call: False if it is there already."""
+    new = NewTopic(name, _wanted(topic, logs), replication, topic_configs=topic.settings)
+    [(_, code, *_)] = (await admin.create_topics([new])).topic_errors
+    if code and code != TopicAlreadyExistsError.errno:
+        raise for_code(code)(name)
+    return not code
