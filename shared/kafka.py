@@ -12,6 +12,8 @@ from aiokafka.protocol.metadata import MetadataRequest
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+METADATA_MS = 5_000
+"""How soon a consumer notices that its topic is there again after it was deleted: by default after five minutes."""
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 # aiokafka lets brokers make each topic that a client asks for, and has no setting against it: where brokers do so, a
@@ -79,6 +81,7 @@ def kafka_broker(servers: Servers) -> KafkaBroker:
         meant.servers,
         security=meant.security(),
         allow_auto_create_topics=False,
+        metadata_max_age_ms=METADATA_MS,
         acks="all",
         enable_idempotence=True,
         logger=None,

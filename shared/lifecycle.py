@@ -31,6 +31,8 @@ from shared.version import VERSION
 log = structlog.get_logger(__name__)
 PAUSE = 0.5
 """Seconds between two tries to reach a server at the start."""
+WATCH = 5.0
+"""Seconds between two looks, while it runs, whether its topics are still there."""
 T = TypeVar("T")
 
 
@@ -65,6 +67,7 @@ async def _run(service: Service) -> None:
             for work in _all_work(service):
                 group.create_task(_forever(work))
             await _join(service, group)
+            group.create_task(_forever(partial(_watch, service)))
             service.up = True
             log.info("service_up", service=service.name, version=VERSION)
     finally:
@@ -82,10 +85,7 @@ async def _open(service: Service) -> None:
     if await _patiently("mongo", lambda: service.database["meta"].find_one({"_id": "logs"})) is None:
         await _patiently("kafka", lambda: topics.check(settings.kafka, _own_topics(service), settings.logs))
     service.opened = await _patiently("mongo", lambda: open_store(service.database, service.name, settings.logs))
-    await _patiently(
-        "kafka",
-        lambda: topics.apply(settings.kafka, _own_topics(service), settings.logs, settings.kafka_replication),
-    )
+    await _patiently("kafka", partial(_make_topics, service))
     if service.topic is not None:
         service.relays = [
             Relay(service.store, service.database, service.topic, number, settings.kafka)
@@ -100,6 +100,11 @@ def _own_topics(service: Service) -> list[str]:
     return sorted({*topics.written_by(service.name), topics.DEAD_LETTERS})
 
 
+async def _make_topics(service: Service) -> None:
+    settings = service.settings
+    await topics.apply(settings.kafka, _own_topics(service), settings.logs, settings.kafka_replication)
+
+
 async def _join(service: Service, group: asyncio.TaskGroup) -> None:
     """Begin to consume each topic once it is there: its own service makes it."""
     waiting = list(service.consumers)
@@ -112,11 +117,30 @@ async def _join(service: Service, group: asyncio.TaskGroup) -> None:
         for consumer in here:
             group.create_task(_forever(consumer.run))
         waiting = [consumer for consumer in waiting if consumer.topic in missing]
-        if missing != service.awaited:
-            log.info("topics_awaited", topics=sorted(missing))
-        service.awaited = missing
+        _tell_awaited(service, missing)
         if missing:
             await asyncio.sleep(PAUSE)
+
+
+async def _watch(service: Service) -> None:
+    """Look after topics that may be deleted: make the own ones again, which their relays fill; tell of the others."""
+    settings, followed = service.settings, {consumer.topic for consumer in service.consumers}
+
+    async def look() -> None:
+        if gone := await topics.check(settings.kafka, _own_topics(service), settings.logs):
+            log.warning("topics_made_again", topics=gone)
+            await _make_topics(service)
+        _tell_awaited(service, await topics.missing(settings.kafka, followed))
+
+    while True:
+        await asyncio.sleep(WATCH)
+        await _patiently("kafka", look, WATCH)
+
+
+def _tell_awaited(service: Service, missing: set[str]) -> None:
+    if missing != service.awaited:
+        log.info("topics_awaited", topics=sorted(missing))
+    service.awaited = missing
 
 
 def _all_work(service: Service) -> list[Work]:
@@ -130,7 +154,7 @@ async def _forever(work: Work) -> None:
     raise RuntimeError(f"{work} ended, though it should run as long as the service")
 
 
-async def _patiently(what: str, work: Callable[[], Awaitable[T]]) -> T:
+async def _patiently(what: str, work: Callable[[], Awaitable[T]], pause: float = PAUSE) -> T:
     while True:
         try:
             return await work()
@@ -140,4 +164,4 @@ async def _patiently(what: str, work: Callable[[], Awaitable[T]]) -> T:
             if not is_transient(error):
                 raise
             log.warning("server_awaited", server=what, error=told(error))
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(pause)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from shared.topics import apply
 from tests.running import Programme, ready, serving, until
 from tests.servers import kafka_server
 from tests.shared.issuing import Issuer
+from tests.topics import remove
 
 PROPOSAL: dict[str, Any] = json.loads(
     files("shared.programme").joinpath("examples/network-coffee-co.json").read_text("utf-8")
@@ -127,6 +129,40 @@ async def test_a_topic_that_does_not_fit_is_told_before_the_number_of_logs_is_fi
     async with serving(right):
         await until(lambda: is_open(right))
     assert await database["meta"].find_one({"_id": "logs"}) == {"_id": "logs", "count": 4}
+
+
+async def test_topics_that_are_deleted_while_services_run_are_made_and_read_again(running: Programme) -> None:
+    """By the service that writes them, at once or when it is back; who follows them says meanwhile what it awaits."""
+    evaluating = app(running, "evaluation", 2)
+    office, evaluator = running.token("country_office", "CO"), running.token("evaluator", "CO")
+
+    async def is_ready(service: str) -> bool:
+        return await ready(running.http, running.urls[service])
+
+    async def submitted_and_assessed() -> None:
+        answer = await running.ask("intake", "POST", "/proposals", office, json=PROPOSAL)
+        path = f"/reviews/{answer.json()['proposal_id']}"
+
+        async def assessed() -> bool:
+            return (await running.ask("evaluation", "GET", path, evaluator)).status_code == 200
+
+        await until(assessed, 60)
+
+    async with serving(evaluating) as running.urls["evaluation"]:
+        async with serving(app(running, "intake", 2)) as running.urls["intake"]:
+            for service in ("intake", "evaluation"):
+                await until(partial(is_ready, service), 60)
+            await submitted_and_assessed()
+            await remove(running.kafka_servers, ["intake.proposals"])
+            await submitted_and_assessed()
+            await until(partial(is_ready, "evaluation"), 60)
+        await remove(running.kafka_servers, ["intake.proposals"])
+        await until(lambda: awaiting(evaluating, {"intake.proposals"}))
+        assert await not_ready(running, "evaluation", "service")
+        async with serving(app(running, "intake", 2)) as running.urls["intake"]:
+            for service in ("intake", "evaluation"):
+                await until(partial(is_ready, service), 60)
+            await submitted_and_assessed()
 
 
 async def is_open(application: Any) -> bool:
