@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -36,10 +37,14 @@ def event_entry(subscription: str, event: Arrived, error: str | None, attempts: 
 
 
 def malformed_entry(subscription: str, log: str, message: Message, error: str) -> Document:
-    """A message that no relay of Trama wrote, or that belongs to another log; it holds up nothing."""
+    """A message that no relay of Trama wrote, or that belongs to another log; it holds up nothing.
+
+    Its id tells it from the one at the same offset of a topic that was deleted since, and made again.
+    """
     value = message.value or b""
+    content = hashlib.sha256(repr((message.key, message.value, list(message.headers))).encode()).hexdigest()[:12]
     return {
-        "_id": f"{subscription}:{message.topic}-{message.partition}-{message.offset}",
+        "_id": f"{subscription}:{message.topic}-{message.partition}-{message.offset}-{content}",
         "kind": "malformed",
         "status": "parked",
         "subscription": subscription,

@@ -12,6 +12,7 @@ import pytest
 from shared.contracts import registry
 from shared.errors import Refused, Unavailable
 from shared.eventstore.commit import link
+from shared.foreign import park_foreign
 from shared.mongo import Client, Database
 from shared.parking import counts, forget, parked_list, parked_one, request_retry, request_skip, skipped_places
 from shared.position import Overtaken
@@ -281,3 +282,14 @@ async def test_a_newer_version_waits_for_the_release_that_knows_it(
 
 def _hash(previous: str, at: Stamp, stream: str, text: str) -> str:
     return link(previous, at.log, at.n, at.index, at.count, stream, at.version, at.command, at.recorded, text)
+
+
+async def test_a_foreign_message_is_known_by_its_content_too(tally: Tally) -> None:
+    """A topic that was deleted and made again begins anew: what stands at the same offset may be another message."""
+    first = Message(b"k", b"first", [], offset=5)
+    others = [replace(first, value=b"another"), replace(first, headers=[("h", b"1")]), replace(first, key=b"l")]
+    for message in (first, first, *others, *others):
+        await park_foreign(tally.subscription, "test-0", message, "no event")
+    found = await tally.database["parked"].find({}).to_list()
+    told = [(b"k", b"another"), (b"k", b"first"), (b"k", b"first"), (b"l", b"first")]
+    assert sorted((entry["key"], entry["value"]) for entry in found) == told
