@@ -17,6 +17,8 @@ from typing import Any, Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from shared.repeated import Repeated
+
 correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 """Follows one request through every service, event and log line."""
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
@@ -119,6 +121,7 @@ def configure(
             ],
         )
     )
+    handler.addFilter(Repeated("aiokafka"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -59,6 +59,31 @@ def test_the_libraries_speak_from_warning_on(stream: io.StringIO, name: str) -> 
     assert [line["event"] for line in lines(stream)] == ["trouble"]
 
 
+def test_what_kafkas_client_repeats_is_told_once_in_a_while(stream: io.StringIO) -> None:
+    """Every ten seconds, with how often it came meanwhile; other lines, and those of others, all the same."""
+
+    def say(name: str, at: float, text: str = "no connection to node %s") -> None:
+        record = logging.LogRecord(name, logging.ERROR, "", 0, text, ("1",) if "%" in text else (), None)
+        record.created = at
+        logging.getLogger(name).handle(record)
+
+    for tick in range(250):  # 25 seconds
+        say("aiokafka", 1_000 + tick / 10)
+    say("aiokafka", 1_025, "the session expired")
+    say("aiokafka.conn", 1_025)
+    for _ in range(2):
+        say("shared.consume", 1_025, "batch_handed_back")
+    assert [(line["logger"], line["event"]) for line in lines(stream)] == [
+        ("aiokafka", "no connection to node 1"),
+        ("aiokafka", "no connection to node 1 (and 99 times before)"),
+        ("aiokafka", "no connection to node 1 (and 99 times before)"),
+        ("aiokafka", "the session expired"),
+        ("aiokafka.conn", "no connection to node 1"),
+        ("shared.consume", "batch_handed_back"),
+        ("shared.consume", "batch_handed_back"),
+    ]
+
+
 @pytest.mark.parametrize(
     "secret",
     [
