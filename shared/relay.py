@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from shared import kafka
@@ -21,7 +22,7 @@ from shared.errors import ChainBroken
 from shared.eventstore import GENESIS, Commit, EventStore
 from shared.lease import RENEW, SECONDS, Lease, work_under
 from shared.mongo import Database
-from shared.telling import told
+from shared.telling import told, trace
 from shared.wire import Malformed, Stamp, messages, stamp_of
 
 PAGE = 2_000
@@ -67,12 +68,19 @@ class Relay:
         log.warning("relay_interrupted", log=self.log_name, error=told(error))
 
     async def _watched(self, lease: Lease) -> None:
-        """A broken chain stops the work with an alarm; it is looked at again, for it may be mended."""
+        """What does not pass by itself is an alarm: a broken chain, a refused record. It is tried again, though."""
         try:
             await self._hold(lease)
         except ChainBroken as error:
-            self.alarm = str(error)
-            log.error("relay_stopped_by_alarm", log=self.log_name, reason=str(error))
+            self._stopped_by(error, str(error))
+        except KafkaError as error:
+            if error.retriable:
+                raise
+            self._stopped_by(error, told(error))
+
+    def _stopped_by(self, error: Exception, reason: str) -> None:
+        self.alarm = reason
+        log.error("relay_stopped_by_alarm", log=self.log_name, reason=reason, trace=trace(error))
 
     async def _hold(self, lease: Lease) -> None:
         clock = asyncio.get_running_loop().time
@@ -84,7 +92,6 @@ class Relay:
             await sender.start()
             await reader.start()
             tail = await self._read_tail(reader)
-            self.alarm = None
             renewed = checked = clock()
             while True:
                 if clock() - renewed > RENEW:
@@ -103,6 +110,7 @@ class Relay:
                 if commits:
                     following = await self._publish(sender, commits, tail)
                     tail = await self._read_tail(reader) if following is None else following
+                self.alarm = None
                 if len(commits) < PAGE:
                     await self._wait()
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 import uuid
@@ -12,12 +13,14 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from shared.eventstore import GENESIS, EventStore, open_store
+from shared.eventstore import GENESIS, Draft, EventStore, open_store
 from shared.execute import Context, execute
 from shared.mongo import Database
 from shared.relay import Relay
 from shared.wire import Malformed, stamp_of
+from tests.running import until
 from tests.shared.counting import COUNTER, Add
 from tests.topics import remove
 
@@ -48,6 +51,30 @@ async def append(store: EventStore, first: int, count: int) -> None:
     for i in range(first, first + count):
         order = Context(actor="a", key=f"k{i}", correlation="c")
         await execute(store, COUNTER, f"thing-{i % 7}", Add(by=1, times=1 + i % 3), order)
+
+
+async def append_big(store: EventStore, size: int) -> None:
+    """A first commit of that many bytes on the first log."""
+    small, big = (next(s for i in range(99) if store.log_of(s := f"big-{i}") == store.log_names[n]) for n in (1, 0))
+    await execute(store, COUNTER, small, Add(by=1, times=1), Context(actor="a", key="small", correlation="c"))
+    [commit] = await store.load(small)
+    event = json.loads(commit.texts[0]) | {"id": uuid.uuid4().hex, "pad": "x" * size}
+    await store.append(Draft(event["id"], big, 0, (event["type"],), (json.dumps(event),), "f" * 64))
+
+
+async def limit(admin: AIOKafkaAdminClient, topic: str, size: int) -> None:
+    """How big a batch may be that the topic takes."""
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(size)})])
+
+
+async def end(servers: str, topic: str) -> int:
+    """How many offsets the first partition holds."""
+    async with AIOKafkaConsumer(bootstrap_servers=servers) as consumer:
+        return int((await consumer.end_offsets([TopicPartition(topic, 0)]))[TopicPartition(topic, 0)])
+
+
+async def alarm(relay: Relay, wanted: bool = True) -> bool:
+    return (relay.alarm is not None) is wanted
 
 
 async def proved(store: EventStore, topic: str, servers: str) -> int:
@@ -148,6 +175,24 @@ async def test_a_topic_ahead_of_the_store_is_an_alarm(
                 await asyncio.sleep(0.05)
         assert "ahead of the store" in relays[0].alarm
         assert relays[1].alarm is None
+
+
+async def test_nothing_follows_what_the_broker_refuses(
+    store: EventStore, database: Database, topic: str, kafka_servers: str, admin: AIOKafkaAdminClient
+) -> None:
+    """The first batch of a producer too: an alarm says why, and once the topic takes it, everything is there."""
+    await limit(admin, topic, 200_000)
+    await append_big(store, 400_000)
+    await append(store, 0, 30)
+    async with Running(store, database, topic, kafka_servers) as relays:
+        for _ in range(2):  # it is tried again, and stays an alarm
+            relays[0].alarm = None
+            await until(lambda: alarm(relays[0]))
+            assert relays[0].alarm == "MessageSizeTooLargeError: [Error 10] MessageSizeTooLargeError"
+        assert await end(kafka_servers, topic) == 0
+        await limit(admin, topic, 1_000_000)
+        assert await proved(store, topic, kafka_servers) == 0
+        await until(lambda: alarm(relays[0], False))
 
 
 async def test_two_replicas_killed_and_paused_lose_nothing(
