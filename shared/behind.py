@@ -9,20 +9,16 @@ whenever partitions are assigned.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError
 
-from shared.incoming import Message
+from shared.partition_end import last_stamps
 from shared.subscribe import Subscription
-from shared.wire import Malformed, stamp_of
 
-LAST = 50
-"""How many records before the committed offset are looked at first: a relay may have sent older ones again."""
 PATIENCE = 30.0
 """Seconds that Kafka is given to tell about one partition."""
 Place = tuple[int, int]
@@ -113,32 +109,8 @@ class Comparison(ConsumerRebalanceListener):  # type: ignore[misc]
 async def last_place(
     reader: AIOKafkaConsumer, partition: TopicPartition, name: str, before: int | None = None
 ) -> Place | None:
-    """The highest place of the last events of the log `name` before an offset, or of all; None if there is none."""
-    reader.assign([partition])
-    beginning = (await reader.beginning_offsets([partition]))[partition]
-    end: int = (await reader.end_offsets([partition]))[partition]
-    end = end if before is None else min(before, end)
-    width = LAST
-    while end > beginning:
-        start = max(beginning, end - width)
-        places = [place async for record in _between(reader, partition, start, end) if (place := _of(record, name))]
-        if places:
-            return max(places)
-        end, width = start, 2 * width
-    return None
+    """The highest place of the last events of the log `name` before an offset, or of all; None if there is none.
 
-
-async def _between(reader: AIOKafkaConsumer, partition: TopicPartition, start: int, end: int) -> AsyncIterator[Any]:
-    reader.seek(partition, start)
-    while await reader.position(partition) < end:
-        for record in (await reader.getmany(partition, timeout_ms=1_000)).get(partition, []):
-            if record.offset < end:
-                yield record
-
-
-def _of(record: Message, name: str) -> Place | None:
-    try:
-        stamp = stamp_of(record)
-    except Malformed:  # no relay of Trama wrote it: it is no part of the log
-        return None
-    return stamp.place if stamp.log == name else None
+    The last alone would not do: a relay may have sent older ones again.
+    """
+    return max((stamp.place for stamp in await last_stamps(reader, partition, name, before)), default=None)

@@ -22,14 +22,17 @@ from shared.errors import ChainBroken
 from shared.eventstore import GENESIS, Commit, EventStore
 from shared.lease import RENEW, SECONDS, Lease, work_under
 from shared.mongo import Database
+from shared.partition_end import last_stamps
 from shared.telling import told, trace
-from shared.wire import Malformed, Stamp, messages, stamp_of
+from shared.wire import Stamp, messages
 
 PAGE = 2_000
 TAIL_CHECK = 5.0
 """How often, in seconds, an idle relay looks whether its topic still ends where it should."""
 IDLE = 1.0
 """How often, in seconds, a relay looks for commits although nothing rang."""
+PATIENCE = 30.0
+"""Seconds that Kafka is given to tell how the partition ends."""
 log = structlog.get_logger(__name__)
 
 
@@ -146,25 +149,13 @@ class Relay:
 
     async def _read_tail(self, reader: AIOKafkaConsumer) -> Tail:
         """Where the partition ends, checked against the store; foreign messages at its end are passed over."""
-        partition = self._partition()
-        reader.assign([partition])
         try:
-            offset = end = await self._end(reader)
-            beginning = (await reader.beginning_offsets([partition]))[partition]
-            while offset > beginning:
-                offset -= 1
-                reader.seek(partition, offset)
-                async with asyncio.timeout(30):
-                    record = await reader.getone(partition)
-                try:
-                    stamp = stamp_of(record)
-                except Malformed:
-                    continue
-                if stamp.log == self.log_name:
-                    return await self._checked(stamp, end)
-            return Tail(0, GENESIS, end)
+            async with asyncio.timeout(PATIENCE):
+                end = await self._end(reader)
+                stamps = await last_stamps(reader, self._partition(), self.log_name, end)
         finally:
             reader.unsubscribe()  # it would go on to fetch what this relay itself writes
+        return await self._checked(stamps[-1], end) if stamps else Tail(0, GENESIS, end)
 
     async def _checked(self, stamp: Stamp, end: int) -> Tail:
         """The tail that the last record stands for; a commit that was sent in part is sent again as a whole."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared import kafka, topics
+from shared.partition_end import last_stamps
 from shared.replay import answering
-from shared.wire import Malformed, Stamp, stamp_of
+from shared.wire import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,7 @@ async def read_tails(servers: kafka.Servers, topic: str, logs: Sequence[str]) ->
 
 
 async def _tail(consumer: AIOKafkaConsumer, partition: TopicPartition, log: str) -> Tail:
-    consumer.assign([partition])
     end = (await consumer.end_offsets([partition]))[partition]
     beginning = (await consumer.beginning_offsets([partition]))[partition]
-    offset = end
-    while offset > beginning:
-        offset -= 1
-        consumer.seek(partition, offset)
-        try:
-            stamp = stamp_of(await consumer.getone(partition))
-        except Malformed:  # no relay of Trama wrote it: it is no part of the log
-            continue
-        if stamp.log == log:
-            return Tail(stamp, end - beginning)
-    return Tail(None, end - beginning)
+    stamps = await last_stamps(consumer, partition, log, end)
+    return Tail(stamps[-1] if stamps else None, end - beginning)

@@ -13,7 +13,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from faststream.kafka import KafkaBroker
 
-from shared.behind import LAST
 from shared.consume import Consumer
 from shared.contracts.base import Recorded
 from shared.errors import Refused
@@ -22,6 +21,7 @@ from shared.execute import Context, execute
 from shared.kafka import kafka_broker
 from shared.mongo import Client, Database, Session
 from shared.parking import counts, parked_list, request_retry, request_skip
+from shared.partition_end import LAST
 from shared.relay import Relay
 from shared.subscribe import Subscription
 from shared.topics import WrongPartitions, apply

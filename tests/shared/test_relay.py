@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from shared.admin.tails import read_tails
 from shared.eventstore import GENESIS, Draft, EventStore, open_store
 from shared.execute import Context, execute
 from shared.mongo import Database
@@ -141,6 +142,28 @@ async def test_foreign_messages_at_the_end_are_passed_over(
         await proved(store, topic, kafka_servers)
     async with AIOKafkaProducer(bootstrap_servers=kafka_servers) as producer:
         await producer.send_and_wait(topic, b"not ours", partition=0, headers=[("n", b"\xff")])
+    async with Running(store, database, topic, kafka_servers):
+        await append(store, 20, 20)
+        assert await proved(store, topic, kafka_servers) == 0
+
+
+async def test_a_transaction_at_the_end_is_passed_over(
+    store: EventStore, database: Database, topic: str, kafka_servers: str
+) -> None:
+    """Its marker takes the last offset, where nothing can be read. Operators are told the end all the same."""
+    await append(store, 0, 20)
+    async with Running(store, database, topic, kafka_servers):
+        await proved(store, topic, kafka_servers)
+    async with (
+        AIOKafkaProducer(bootstrap_servers=kafka_servers, transactional_id=topic) as producer,
+        producer.transaction(),
+    ):
+        await producer.send_and_wait(topic, b"not ours", partition=0)
+    [first, _] = await read_tails(kafka_servers, topic, store.log_names)
+    assert first is not None
+    assert first.place is not None
+    assert first.place.n == (await store.head("test-0")).n
+    assert first.records == await end(kafka_servers, topic)
     async with Running(store, database, topic, kafka_servers):
         await append(store, 20, 20)
         assert await proved(store, topic, kafka_servers) == 0
