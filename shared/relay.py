@@ -20,6 +20,7 @@ from shared.batches import Batches, producer
 from shared.bell import heard
 from shared.errors import ChainBroken
 from shared.eventstore import GENESIS, Commit, EventStore
+from shared.faults import passes
 from shared.lease import RENEW, SECONDS, Lease, work_under
 from shared.mongo import Database
 from shared.partition_end import last_stamps
@@ -71,19 +72,17 @@ class Relay:
         log.warning("relay_interrupted", log=self.log_name, error=told(error))
 
     async def _watched(self, lease: Lease) -> None:
-        """What does not pass by itself is an alarm: a broken chain, a refused record. It is tried again, though."""
+        """What does not pass by itself is an alarm: a broken chain, a refused record, one that can't be read.
+
+        It is tried again all the same, for it may be mended. Nothing of it ends the process.
+        """
         try:
             await self._hold(lease)
-        except ChainBroken as error:
-            self._stopped_by(error, str(error))
-        except KafkaError as error:
-            if error.retriable:
+        except Exception as error:
+            if passes(error) and not _refused(error):
                 raise
-            self._stopped_by(error, told(error))
-
-    def _stopped_by(self, error: Exception, reason: str) -> None:
-        self.alarm = reason
-        log.error("relay_stopped_by_alarm", log=self.log_name, reason=reason, trace=trace(error))
+            self.alarm = str(error) if isinstance(error, ChainBroken) else told(error)
+            log.error("relay_stopped_by_alarm", log=self.log_name, reason=self.alarm, trace=trace(error))
 
     async def _hold(self, lease: Lease) -> None:
         clock = asyncio.get_running_loop().time
@@ -168,6 +167,10 @@ class Relay:
         if stamp.last and stored[0].hash != stamp.hash:
             raise ChainBroken(self.log_name, n, "the topic holds another commit than the store at this position")
         return Tail(n, stored[0].hash, end)
+
+
+def _refused(error: Exception) -> bool:
+    return isinstance(error, KafkaError) and not error.retriable
 
 
 async def ring(store: EventStore, relays: list[Relay]) -> None:

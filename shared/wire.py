@@ -11,6 +11,8 @@ from shared.eventstore.commit import Commit, iso, link
 
 CONTENT_TYPE = b"application/cloudevents+json; charset=UTF-8"
 Headers = Sequence[tuple[str, bytes]]
+LARGEST = 2**63 - 1
+"""The largest number that the database takes."""
 
 
 class Malformed(ValueError):
@@ -116,8 +118,10 @@ def stamp_of(record: Record) -> Stamp:
         )
     except KeyError as error:
         raise Malformed(f"the header {error} is missing") from None
-    except ValueError as error:
+    except (ValueError, TypeError, AttributeError) as error:  # a header may be null, too
         raise Malformed(f"a header makes no sense: {error}") from None
-    if stamp.n < 1 or not 0 <= stamp.index < stamp.count:
+    if not 0 < stamp.n <= LARGEST or not 0 <= stamp.index < stamp.count <= LARGEST:
         raise Malformed(f"position {stamp.n}, index {stamp.index} of {stamp.count} makes no sense")
+    if not 0 <= stamp.version <= LARGEST:
+        raise Malformed(f"version {stamp.version} makes no sense")
     return stamp

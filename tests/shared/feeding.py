@@ -8,6 +8,9 @@ import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
+
 from shared.contracts.base import Recorded
 from shared.documents import apply_to
 from shared.errors import Unavailable
@@ -69,6 +72,17 @@ async def log_of(store: EventStore, number: int = 0) -> list[Message]:
             sent.append(Message(key, text, headers, store.service, number, len(sent)))
         value = commit.hash
     return sent
+
+
+async def send_unreadable(servers: str, topic: str) -> None:
+    """A message on the first partition that aiokafka can't read: the name of a header is not UTF-8."""
+    async with AIOKafkaProducer(bootstrap_servers=servers) as producer:
+        batch = producer.create_batch()
+        batch.append(key=None, value=b"not ours", timestamp=None, headers=[("name", b"x")])
+        written = bytearray(batch._build().replace(b"name", b"\xff\xfe\xff\xfe"))
+        written[17:21] = calc_crc32c(bytes(written[21:])).to_bytes(4)
+        batch._build = lambda: written
+        await (await producer.send_batch(batch, topic, partition=0))
 
 
 @dataclass

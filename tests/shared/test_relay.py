@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.admin.tails import read_tails
@@ -23,9 +23,12 @@ from shared.relay import Relay
 from shared.wire import Malformed, stamp_of
 from tests.running import until
 from tests.shared.counting import COUNTER, Add
+from tests.shared.feeding import send_unreadable
 from tests.topics import remove
 
 ROOT = Path(__file__).parents[2]
+FORGED: dict[str, bytes | None] = {"log": b"test-0", "position": b"1", "index": b"0", "count": b"1", "version": b"1"}
+FORGED |= dict.fromkeys(("command", "recorded", "hash", "type"), b"x")
 
 
 @pytest.fixture
@@ -134,17 +137,43 @@ async def test_everything_stored_reaches_its_partition_in_order(
         assert await proved(store, topic, kafka_servers) == 0
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"n": b"\xff"},
+        FORGED | {"position": b"9" * 25},
+        FORGED | {"count": b"9" * 25},
+        FORGED | {"version": b"9" * 25},
+        FORGED | {"version": b"-1"},
+        FORGED | {"position": None},
+        FORGED | {"log": None},
+    ],
+)
 async def test_foreign_messages_at_the_end_are_passed_over(
-    store: EventStore, database: Database, topic: str, kafka_servers: str
+    store: EventStore, database: Database, topic: str, kafka_servers: str, headers: dict[str, bytes | None]
 ) -> None:
     await append(store, 0, 20)
     async with Running(store, database, topic, kafka_servers):
         await proved(store, topic, kafka_servers)
     async with AIOKafkaProducer(bootstrap_servers=kafka_servers) as producer:
-        await producer.send_and_wait(topic, b"not ours", partition=0, headers=[("n", b"\xff")])
+        await producer.send_and_wait(topic, b"not ours", partition=0, headers=list(headers.items()))
     async with Running(store, database, topic, kafka_servers):
         await append(store, 20, 20)
         assert await proved(store, topic, kafka_servers) == 0
+
+
+async def test_a_message_that_cannot_be_read_is_an_alarm_until_it_is_gone(
+    store: EventStore, database: Database, topic: str, kafka_servers: str, admin: AIOKafkaAdminClient
+) -> None:
+    """The relay lives on, and so does the service around it."""
+    await append(store, 0, 20)
+    await send_unreadable(kafka_servers, topic)
+    async with Running(store, database, topic, kafka_servers) as relays:
+        await until(lambda: alarm(relays[0]))
+        assert "UnicodeDecodeError" in (relays[0].alarm or "")
+        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(before_offset=1)})
+        assert await proved(store, topic, kafka_servers) == 0
+        await until(lambda: alarm(relays[0], False))
 
 
 async def test_a_transaction_at_the_end_is_passed_over(
