@@ -4,7 +4,7 @@ What was taken is told to Kafka every second, for all batches at once: positions
 again after a crash is passed over. So the committed offset is never ahead of the position.
 Errors of the infrastructure are retried with a pause for as long as they last. A chain that does not fit stops its
 partition, the others go on; `alarms` names it, for readiness, and it is tried again by itself every few seconds. A
-message that no relay of Trama wrote is parked and holds up nothing. Where a position is behind what was read already,
+message that no relay of Trama wrote is parked and holds up nothing; one that the library can't read is an alarm. Where a position is behind what was read already,
 the partition is read again from its beginning.
 """
 
@@ -32,6 +32,7 @@ from shared.faults import PAUSE, Pause, passes
 from shared.foreign import park_foreign, sift
 from shared.parking import prepare
 from shared.raw import by_partition, keep_raw, parse_blindly
+from shared.reading import Reading
 from shared.redrive import redrive
 from shared.retry import again
 from shared.stopped import StoppedPartitions
@@ -54,6 +55,7 @@ AHEAD = (
     "the topic ends before what was taken of it: it lost its tail, and its relay fills it again; or the store behind "
     "it is an older backup's"
 )
+STILL = "messages are there that are not read: Kafka does not answer, or what is at offset {} can't be read"
 log = structlog.get_logger(__name__)
 
 
@@ -70,6 +72,7 @@ class Consumer:
     alarms: dict[str, str] = field(default_factory=dict)
     _stopped: StoppedPartitions = field(default_factory=StoppedPartitions)
     _taken: Taken = field(default_factory=Taken)
+    _reading: Reading = field(default_factory=Reading)
     _broker: KafkaBroker | None = None
     _subscriber: BatchSubscriber | None = None
 
@@ -107,11 +110,11 @@ class Consumer:
     async def run(self) -> None:
         """Carry out operators' requests, send dead letters, compare positions, try stopped partitions again.
 
-        Until cancelled.
+        And see that reading goes on. Until cancelled.
         """
         await again(lambda: prepare(self.subscription.database), passes, stop_after_delay(PATIENCE), Pause())
         async with asyncio.TaskGroup() as group:
-            for work in (self._redrive, self._send_dead_letters, self._compare, self._heal, self._commit):
+            for work in (self._redrive, self._send_dead_letters, self._compare, self._heal, self._commit, self._watch):
                 group.create_task(keep_doing(work, self.subscription.name))
 
     @property
@@ -200,6 +203,8 @@ class Consumer:
             self.alarms[self._log(partition)] = BEHIND
         elif partition in self._comparison.ahead:
             self.alarms[self._log(partition)] = AHEAD
+        elif (offset := self._reading.still.get(partition)) is not None:
+            self.alarms[self._log(partition)] = STILL.format(offset)
         else:
             self.alarms.pop(self._log(partition), None)
 
@@ -221,6 +226,12 @@ class Consumer:
         if (consumer := self._consumer) is not None:
             for partition in await self._stopped.heal(consumer):
                 self._calm(partition)
+
+    async def _watch(self) -> None:
+        if (consumer := self._consumer) is not None:
+            for partition in await self._reading.look(consumer):
+                if partition not in self._stopped:
+                    self._calm(partition)
 
     async def _commit(self) -> None:
         if (consumer := self._consumer) is not None:

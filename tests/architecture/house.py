@@ -91,7 +91,7 @@ LONG: dict[str, tuple[int, str]] = {
     "services/evaluation/decider.py": (220, "one aggregate, read from top to bottom: State, initial, evolve, decide"),
     "services/monitoring/api.py": (250, "a door of a few lines for each of fourteen orders"),
     "services/monitoring/projection.py": (220, "one document, a case for each event"),
-    "shared/consume.py": (240, "what happens to a batch, in one place, so that no path can lose it"),
+    "shared/consume.py": (250, "what happens to a batch, in one place, so that no path can lose it"),
     "shared/eventstore/writer.py": (230, "one task that takes, checks, numbers and chains: its order is the proof"),
     "shared/subscribe.py": (260, "position, chain and effect in one transaction"),
 }

@@ -27,7 +27,7 @@ from shared.subscribe import Subscription
 from shared.topics import WrongPartitions, apply
 from shared.wire import Headers, Stamp
 from tests.shared.counting import COUNTER, Add
-from tests.shared.feeding import Message, Tally, expected, log_of
+from tests.shared.feeding import Message, Tally, expected, log_of, send_unreadable
 from tests.shared.test_subscribe import Sums
 from tests.topics import remove
 
@@ -146,6 +146,31 @@ async def test_foreign_messages_are_parked_and_the_rest_goes_on(line: Line) -> N
     assert [(e.kind, e.status, e.partition) for e in parked] == [("malformed", "parked", 0)] * 3
     [count] = await counts(line.database)
     assert (count.parked, count.waiting, count.skipped, count.malformed, count.malformed_skipped) == (0, 0, 0, 3, 0)
+
+
+@pytest.mark.parametrize("codec", ["gzip", "lz4", "snappy", "zstd"])
+async def test_compressed_messages_of_others_can_be_read(line: Line, codec: str) -> None:
+    """Before the relay starts, and while a consumer reads."""
+    async with AIOKafkaProducer(bootstrap_servers=line.servers, compression_type=codec) as producer:
+        await producer.send_and_wait(TOPIC, b"not ours" * 50, partition=0)
+    line.relay()
+    await line.replica()
+    total = await line.append(0, 10)
+    assert await line.until(lambda t: t >= total) == total
+    assert [entry.kind for entry in await parked_list(line.database)] == ["malformed"]
+
+
+async def test_a_message_that_cannot_be_read_is_an_alarm(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stops the library's reading must not look as if there were nothing to read."""
+    monkeypatch.setattr("shared.reading.SECONDS", 1.0)
+    await line.append(0, 20)
+    logs = await log_of(line.store, 0), await log_of(line.store, 1)
+    await line.send(logs[0][:10])
+    consumer = await line.consumer(line.tally.subscription)
+    await until(lambda: all_seen(line, 10))
+    await send_unreadable(line.servers, TOPIC)
+    await line.send(logs[0][10:])
+    await until(lambda: is_(lambda: "offset 10 " in consumer.alarms.get("test-0", "")))
 
 
 async def test_what_is_skipped_of_the_malformed_does_not_come_back(line: Line) -> None:
