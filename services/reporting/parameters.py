@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from services.reporting.portfolio import Cursor
@@ -31,13 +31,21 @@ def _moment(text: object) -> object:
     return text
 
 
+# near the calendar's ends a time of another zone may have none in UTC
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("datetime_from_date_parsing", "is no time in UTC") from None
+
+
 async def cut(
     as_of: Annotated[
         Annotated[date, BeforeValidator(_day)] | None,
         Query(description="a day, such as 2003-12-31: what happened up to its end (UTC), as known now"),
     ] = None,
     known_at: Annotated[
-        Annotated[AwareDatetime, BeforeValidator(_moment)] | None,
+        Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_utc)] | None,
         Query(description="a time with its zone, such as 2026-01-31T12:00:00Z: only what was recorded by then"),
     ] = None,
 ) -> Cut:

@@ -100,6 +100,8 @@ async def test_known_at_and_as_of_leave_out_what_came_later(services: Programme,
         ("known_at=2003-01-01T00:00:00", "query/known_at", "timezone_aware"),
         ("known_at=1041379200", "query/known_at", "datetime_from_date_parsing"),
         ("known_at=2003-01-01T25:00:00Z", "query/known_at", "datetime_from_date_parsing"),
+        ("known_at=0001-01-01T00:00:00%2B14:00", "query/known_at", "datetime_from_date_parsing"),
+        ("known_at=9999-12-31T23:59:59-14:00", "query/known_at", "datetime_from_date_parsing"),
         ("asof=2003-01-01", "query/asof", "unknown_parameter"),
     ],
 )
