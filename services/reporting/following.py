@@ -60,20 +60,18 @@ async def rows(
     """First the state of every key (those that have changed behind `after`, if given), then every change.
 
     Ends at the loop's time `until`. A number that the feed has not reached is one of a database that is no more: then
-    all is told anew.
+    all is told anew, what is gone too. Only who begins is not told of keys that were gone before.
     """
-    state = await patiently(lambda: feeds.state(database, feed))
-    fresh = after is None or after > state["seq"]
-    at = 0 if fresh or after is None else after
+    begun: int = (await patiently(lambda: feeds.state(database, feed)))["seq"]
+    at = after if after is not None and after <= begun else 0
     while _clock() < until:
         ear = bell.ear()
         found = await patiently(lambda at=at: feeds.changed_rows(database, feed, at, query, AT_ONCE))  # type: ignore[misc]
         for row in found:
             at = row["seq"]
-            if row["text"] is not None or not fresh:
+            if row["text"] is not None or after is not None or at > begun:
                 yield _row(row)
         if not found:
-            fresh = False
             await heard(ear, IDLE)
 
 
