@@ -48,15 +48,14 @@ def project(sheet: Sheet, cut: Cut = ALL) -> Project | None:
     counted = {e["name"]: (e, v) for e in sheet["entries"] if e["name"] in SHOWN and (v := cut.value(e))}
     if sheet["terms"] is None or "projects_started" not in counted:
         return None
-    places = cut.known(sheet["places"])
+    places = cut.up_to(sheet["places"])
     events = {pair for entry, version in counted.values() for pair in events_behind(entry, version)}
-    if places is not None:
-        events.add((places["recorded"], places["event"]))
+    events |= {(known["recorded"], known["event"]) for known in places}
     worth = {name: version for name, (_, version) in counted.items()}
     return Project(
         **sheet["terms"],
         country=sheet["country"],
-        clusters=places["clusters"] if places else [],
+        clusters=places[-1]["clusters"] if places else [],
         fund_amount=_amount(worth.get("fund_amount")),
         counterpart_planned=_amount(worth.get("counterpart_planned")),
         firms=int(worth["firms"]["value"]) if "firms" in worth else None,

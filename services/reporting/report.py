@@ -27,12 +27,17 @@ class Cut:
     as_of: date | None = None
     known_at: datetime | None = None
 
+    def up_to(self, versions: Sequence[V]) -> Sequence[V]:
+        """Those of the versions that were recorded by then."""
+        if self.known_at is None:
+            return versions
+        bound = iso(self.known_at)
+        return [v for v in versions if v["recorded"] <= bound]
+
     def known(self, versions: Sequence[V]) -> V | None:
         """The last of the versions that was recorded by then."""
-        if self.known_at is None:
-            return versions[-1] if versions else None
-        bound = iso(self.known_at)
-        return next((v for v in reversed(versions) if v["recorded"] <= bound), None)
+        found = self.up_to(versions)
+        return found[-1] if found else None
 
     def value(self, entry: Entry) -> Version | None:
         """What the entry was worth, None if it does not count."""
@@ -88,12 +93,12 @@ class Reporter:
 
     def take(self, sheet: Sheet) -> None:
         """Add a stream's sheet."""
-        places = self.cut.known(sheet["places"])
+        places = self.cut.up_to(sheet["places"])
         for entry in sheet["entries"]:
             version = self.cut.value(entry)
             if version is not None:
                 self._count(sheet, entry, version, places)
-        for cluster in places["clusters"] if places else ():
+        for cluster in places[-1]["clusters"] if places else ():
             found = self._reports.get(Target("cluster", cluster["key"]))
             if found is not None:
                 found.named = first_named(found.named, _naming(sheet, cluster["key"]))
@@ -102,9 +107,9 @@ class Reporter:
         """The reports by key, in order; a key without figures has none."""
         return {t.key: r for t, r in sorted(self._reports.items()) if r.figures}
 
-    def _count(self, sheet: Sheet, entry: Entry, version: Version, places: Places | None) -> None:
+    def _count(self, sheet: Sheet, entry: Entry, version: Version, places: Sequence[Places]) -> None:
         events = behind(entry, version)
-        for target, shared_by in targets(sheet, entry["name"], places):
+        for target, shared_by in targets(sheet, entry["name"], places[-1] if places else None):
             if target.kind != self.kind or not (self.keys is None or target.key in self.keys):
                 continue
             report = self._reports.setdefault(target, Report(target, sheet["country"]))
@@ -114,8 +119,8 @@ class Reporter:
             if not self.told:
                 continue
             found.behind |= events
-            if target.kind == "cluster" and places is not None and places is not sheet["places"][0]:
-                found.behind.add((places["recorded"], places["event"]))
+            if target.kind == "cluster":  # each correction is of one place: the others stand as those before said
+                found.behind |= {(known["recorded"], known["event"]) for known in places[1:]}
 
 
 def behind(entry: Entry, version: Version) -> set[tuple[str, str]]:

@@ -74,6 +74,27 @@ def test_brazils_wood_is_in_para_and_was_known_in_parana_before_the_correction()
     assert (found.named["place"], found.named["sector"]) == ("Paragominas", {"es": "Madera"})
 
 
+def test_every_correction_of_a_projects_places_stands_behind_what_its_clusters_have() -> None:
+    record = Record()
+    begun = started("p", places=[("Madera", "Curitiba", "BR-PR"), ("Calzados", "Campina", "BR-PB")])
+    [start] = record.tell("monitoring", "project-p", begun)
+    one = moved(begun, 0, "Paragominas", "BR-PA", start.event.id)
+    [first] = record.tell("monitoring", "project-p", one)
+    now = begun.model_copy(update={"places": [one.becomes, begun.places[1]]})
+    two = moved(now, 1, "Campina Grande", "BR-PB", start.event.id)
+    [second] = record.tell("monitoring", "project-p", two)
+    behind = [told.event.id for told in (start, first, second)]
+    found = report(sheets(record), "cluster")[PARA].figures
+    assert all(sum_.events == behind for sum_ in found.values())
+    [project] = portfolio(sheets(record))
+    assert project["events"] == behind
+    before = Cut(known_at=first.recorded)
+    found = report(sheets(record), "cluster", before)[PARA].figures
+    assert all(sum_.events == behind[:2] for sum_ in found.values())
+    [project] = portfolio(sheets(record), before)
+    assert project["events"] == behind[:2]
+
+
 def test_a_projects_money_is_shared_by_its_clusters_and_never_split() -> None:
     record, _ = the_portfolio()
     shared = told(record, "cluster", PARA)
