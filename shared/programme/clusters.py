@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
+from hashlib import sha256
 from typing import Protocol
 
 import pycountry
@@ -23,6 +24,8 @@ _AROUND = {"todo", "toda", "all", "whole", "entire", "across", "throughout", "ov
 }
 _COUNTRY = {"pais", "country", "nacional", "national", "nationwide", "countrywide"}
 _NAMED_IN = ("es", "pt", "en")
+LONGEST = 100
+"""Characters that a key takes from one text: it is part of URLs."""
 
 
 class _Named(Protocol):
@@ -57,8 +60,8 @@ def clusters_of(country: str, places: Iterable[_Place]) -> list[ClusterKey]:
 
     The key is `<subdivision or country>[-<place>]--<sector>`, for example `br-rj--ropa-interior` where the place is the
     subdivision itself and `br-pb-campina-grande--calzados` where it is a town in it. The sector's slug is made from its
-    first text among es, pt, en. Every key begins with the project's country: no two countries have one in common, even
-    if a place says that it lies elsewhere.
+    first text among es, pt, en. What is longer than `LONGEST` is cut, and told apart by a hash at its end. Every key
+    begins with the project's country: no two countries have one in common, even if a place says that it lies elsewhere.
     """
     found: dict[str, ClusterKey] = {}
     for place in places:
@@ -67,7 +70,7 @@ def clusters_of(country: str, places: Iterable[_Place]) -> list[ClusterKey]:
         where = _where(country, place)
         if where is None or first is None:
             continue
-        key = f"{where}--{slug(first) or 'x' + first.encode().hex()}"
+        key = f"{where}--{_short(slug(first) or 'x' + first.encode().hex())}"
         found.setdefault(key, ClusterKey(key=key, country=country, place=place.name, sector=sector))
     return list(found.values())
 
@@ -106,10 +109,17 @@ def _names(country: str) -> frozenset[frozenset[str]]:
     return frozenset(words for name in (*known, *spoken) if name and (words := _telling(name)))
 
 
+def _short(text: str) -> str:
+    """The slug itself, or its beginning and the first 8 hex digits of its SHA-256."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST].rstrip('-')}-{sha256(text.encode()).hexdigest()[:8]}"
+
+
 def _where(country: str, place: _Place) -> str | None:
     town = slug(_without_notes(place.name))
     if place.subdivision is None:
-        return None if is_nationwide(place, country) or not town else f"{country.lower()}-{town}"
+        return None if is_nationwide(place, country) or not town else f"{country.lower()}-{_short(town)}"
     area = owned(country, place.subdivision.lower())
     official = pycountry.subdivisions.get(code=place.subdivision)  # type: ignore[no-untyped-call]
-    return area if official is not None and slug(official.name) == town else f"{area}-{town}"
+    return area if official is not None and slug(official.name) == town else f"{area}-{_short(town)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -66,6 +68,18 @@ def test_the_approved_projects_clusters() -> None:
 )
 def test_keys(places: list[Locality], keys: list[str]) -> None:
     assert [cluster.key for cluster in clusters_of("BR", places)] == keys
+
+
+def test_a_key_stays_short_enough_to_ask_for_it_and_tells_long_texts_apart() -> None:
+    whole, long = "a" * 100, "muebles de madera nativa " * 11
+    assert [c.key for c in clusters_of("BR", [place("Ubá", es=whole)])] == [f"br-uba--{whole}"]
+    places = [place(f"{long}{end}", "BR-MG", es=f"{sector}{long}") for end in "ab" for sector in ("", "家", "más ")]
+    keys = {cluster.key for cluster in clusters_of("BR", places)}
+    assert len(keys) == 4
+    assert all(len(key) < 250 for key in keys)
+    [unread] = clusters_of("BR", [place("Ubá", es="家" * 300)])
+    assert len(unread.key) < 130
+    assert all(re.fullmatch(r"br(-[a-z0-9]+)+--[a-z0-9]+(-[a-z0-9]+)*", key) for key in (*keys, unread.key))
 
 
 @pytest.mark.parametrize(
