@@ -1,16 +1,16 @@
-"""That the live figures are what the sheets add up to, and one hash over the whole read model: pure."""
+"""That the live figures and names are what the sheets say, and one hash over the whole read model: pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 from services.reporting.figures import exact
 from services.reporting.report import Report, Reporter
 from services.reporting.sheet import Figure, Sheet
-from services.reporting.totals import Total, figures_of
+from services.reporting.totals import Total, figures_of, name_of
 
 KINDS = ("country", "cluster")
 
@@ -37,7 +37,7 @@ def fingerprint(document: Mapping[str, Any]) -> bytes:
 
 
 class Prover:
-    """Takes sheets one by one; then tells in which figures totals differ from what the sheets add up to."""
+    """Takes sheets one by one; then tells in which figures and names totals differ from what the sheets say."""
 
     def __init__(self) -> None:
         self._reporters = {kind: Reporter(kind, told=False) for kind in KINDS}
@@ -48,7 +48,7 @@ class Prover:
             reporter.take(sheet)
 
     def differences(self, totals: Iterable[Total]) -> list[str]:
-        """One line for each figure that differs; empty if all is as it should be."""
+        """One line for each figure or name that differs; empty if all is as it should be."""
         by_key: dict[tuple[str, str], list[Total]] = {}
         for total in totals:
             by_key.setdefault((total["kind"], total["key"]), []).append(total)
@@ -63,14 +63,18 @@ def _bytes(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
-def _compare(place: tuple[str, str], report: Report | None, totals: Iterable[Total]) -> list[str]:
+def _compare(place: tuple[str, str], report: Report | None, totals: Sequence[Total]) -> list[str]:
     kept = {figure: exact(value) for figure, value in figures_of(totals).items()}
     derived = {figure: exact(sum_.value) for figure, sum_ in report.figures.items()} if report else {}
-    return [
+    found = [
         f"{' '.join(place)}: {_says(figure)} is {kept.get(figure, '0')}, but the sheets say {derived.get(figure, '0')}"
         for figure in sorted({*kept, *derived}, key=lambda f: f.order)
         if kept.get(figure) != derived.get(figure)
     ]
+    called, named = name_of(totals), report.named if report else None
+    if called != ((named["place"], named["sector"]) if named else (None, None)):
+        found.append(f"{' '.join(place)}: it is called {called[0]}, {called[1]}, but the sheets say otherwise")
+    return found
 
 
 def _says(figure: Figure) -> str:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from services.reporting.figures import EXACT
 from services.reporting.sheet import Entry, Figure, Places, Sheet, Target, Version, targets
-from services.reporting.totals import Naming, first_named, naming
+from services.reporting.totals import Naming, first_named, names_of
 from shared.eventstore.commit import iso
 
 V = TypeVar("V", Version, Places)
@@ -65,17 +65,22 @@ class Sum:
 
 @dataclass
 class Report:
-    """The figures of one country or cluster."""
+    """The figures of one country or cluster; `names` is what the projects call it that are counted."""
 
     target: Target
     country: str
-    named: Naming | None = None
+    names: dict[str, Naming] = field(default_factory=dict)
     sums: dict[Figure, Sum] = field(default_factory=dict)
 
     @property
     def figures(self) -> dict[Figure, Sum]:
         """Those that are not zero, in order."""
         return {f: self.sums[f] for f in sorted(self.sums, key=lambda f: f.order) if self.sums[f].value}
+
+    @property
+    def named(self) -> Naming | None:
+        """What it is called; None for a country."""
+        return first_named(self.names.values())
 
 
 @dataclass
@@ -94,14 +99,12 @@ class Reporter:
     def take(self, sheet: Sheet) -> None:
         """Add a stream's sheet."""
         places = self.cut.up_to(sheet["places"])
-        for entry in sheet["entries"]:
-            version = self.cut.value(entry)
-            if version is not None:
-                self._count(sheet, entry, version, places)
-        for cluster in places[-1]["clusters"] if places else ():
-            found = self._reports.get(Target("cluster", cluster["key"]))
-            if found is not None:
-                found.named = first_named(found.named, _naming(sheet, cluster["key"]))
+        counted = [(entry, version) for entry in sheet["entries"] if (version := self.cut.value(entry))]
+        for entry, version in counted:
+            self._count(sheet, entry, version, places)
+        for target, naming in names_of(places).items() if counted else ():
+            if target in self._reports:
+                self._reports[target].names[naming["event"]] = naming
 
     def reports(self) -> dict[str, Report]:
         """The reports by key, in order; a key without figures has none."""
@@ -127,11 +130,6 @@ def behind(entry: Entry, version: Version) -> set[tuple[str, str]]:
     """The events behind a version of an entry, each with when it was recorded."""
     first = entry["versions"][0]
     return {(first["recorded"], first["event"]), (version["recorded"], version["event"])}
-
-
-def _naming(sheet: Sheet, key: str) -> Naming | None:
-    """The cluster's names as the stream first had them."""
-    return next((naming(places, c) for places in sheet["places"] for c in places["clusters"] if c["key"] == key), None)
 
 
 def report(sheets: Iterable[Sheet], kind: str, cut: Cut = ALL) -> dict[str, Report]:

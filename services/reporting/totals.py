@@ -6,19 +6,19 @@ revision counts the events that changed something: it is the same however the ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypedDict
 
 from services.reporting.figures import EXACT, exact
 from services.reporting.projection import evolve
-from services.reporting.sheet import Change, Figure, Named, Places, Sheet, Target
+from services.reporting.sheet import Change, Figure, Places, Sheet, Target
 from shared.contracts.base import Recorded
 
 
 class Naming(TypedDict):
-    """A cluster's names for people, as the first event that named it had them."""
+    """What a project calls a cluster: its names for people, and the event that began the project."""
 
     recorded: str
     event: str
@@ -38,7 +38,7 @@ class Total(TypedDict):
     log: str
     country: str
     revision: int
-    named: Naming | None
+    named: list[Naming]
     figures: list[list[Any]]
 
 
@@ -47,11 +47,14 @@ Figures = dict[Figure, Decimal]
 
 @dataclass
 class Delta:
-    """What some events change for one key."""
+    """What some events change for one key; `named` what projects call it now, by the event that began them.
+
+    None stands for a project that has left the cluster.
+    """
 
     country: str
     revision: int = 0
-    named: Naming | None = None
+    named: dict[str, Naming | None] = field(default_factory=dict)
     figures: Figures = field(default_factory=dict)
 
 
@@ -64,9 +67,7 @@ def fold(sheets: MutableMapping[str, Sheet], events: Iterable[Recorded]) -> dict
         after, changes = evolve(before, event)
         if after is not None and after is not before:
             sheets[stream] = after
-            _add(deltas, after, changes)
-            if before is None or len(after["places"]) != len(before["places"]):
-                _name(deltas, after)
+            _add(deltas, after, changes, _renamed(before, after))
     return deltas
 
 
@@ -75,7 +76,7 @@ def merge(deltas: dict[Target, Delta], more: Mapping[Target, Delta]) -> None:
     for target, delta in more.items():
         known = deltas.setdefault(target, Delta(delta.country))
         known.revision += delta.revision
-        known.named = first_named(known.named, delta.named)
+        known.named |= delta.named
         add(known.figures, delta.figures)
 
 
@@ -88,6 +89,8 @@ def settle(total: Total | None, target: Target, log: str, delta: Delta) -> Total
     """The totals after `delta`."""
     figures = figures_of([total]) if total else {}
     add(figures, delta.figures)
+    named: dict[str, Naming | None] = {naming["event"]: naming for naming in total["named"]} if total else {}
+    named |= delta.named
     return Total(
         _id=total_id(target, log),
         kind=target.kind,
@@ -95,7 +98,7 @@ def settle(total: Total | None, target: Target, log: str, delta: Delta) -> Total
         log=log,
         country=delta.country,
         revision=(total["revision"] if total else 0) + delta.revision,
-        named=first_named(total["named"] if total else None, delta.named),
+        named=sorted((naming for naming in named.values() if naming), key=_began),
         figures=[[*figure, exact(figures[figure])] for figure in sorted(figures, key=lambda f: f.order)],
     )
 
@@ -118,41 +121,51 @@ def add(sums: Figures, more: Figures) -> None:
             sums.pop(figure, None)
 
 
-def naming(places: Places, cluster: Named) -> Naming:
-    """The names that an event gave to a cluster."""
-    return Naming(recorded=places["recorded"], event=places["event"], place=cluster["place"], sector=cluster["sector"])
+def names_of(places: Sequence[Places]) -> dict[Target, Naming]:
+    """What a project with these versions of its places calls the clusters of the last one."""
+    if not places:
+        return {}
+    began = places[0]
+    return {
+        Target("cluster", cluster["key"]): Naming(
+            recorded=began["recorded"], event=began["event"], place=cluster["place"], sector=cluster["sector"]
+        )
+        for cluster in places[-1]["clusters"]
+    }
 
 
-def first_named(one: Naming | None, other: Naming | None) -> Naming | None:
-    """Of two names of the same cluster the one that was recorded first."""
-    if one is None or other is None:
-        return one or other
-    return min(one, other, key=lambda n: (n["recorded"], n["event"]))
+def first_named(names: Iterable[Naming]) -> Naming | None:
+    """A cluster is called what that project calls it which began first, by when it was recorded, of those in it."""
+    return min(names, key=_began, default=None)
 
 
 def name_of(totals: Iterable[Total]) -> tuple[str | None, dict[str, str] | None]:
     """Place and sector of a cluster, from its totals of all logs; None, None for a country."""
-    found: Naming | None = None
-    for total in totals:
-        found = first_named(found, total["named"])
+    found = first_named(naming for total in totals for naming in total["named"])
     return (found["place"], found["sector"]) if found else (None, None)
 
 
-def _add(deltas: dict[Target, Delta], sheet: Sheet, changes: list[Change]) -> None:
-    touched = set()
-    for target, figure, by in changes:
-        delta = deltas.get(target)
-        if delta is None:
-            delta = deltas[target] = Delta(sheet["country"])
-        delta.figures[figure] = EXACT.add(delta.figures.get(figure, Decimal(0)), by)
-        touched.add(target)
+def _began(naming: Naming) -> tuple[str, str]:
+    return naming["recorded"], naming["event"]
+
+
+def _renamed(before: Sheet | None, after: Sheet) -> dict[Target, Naming | None]:
+    if before is not None and after["places"] is before["places"]:
+        return {}
+    was, now = names_of(before["places"] if before else []), names_of(after["places"])
+    return {target: now.get(target) for target in {*was, *now} if was.get(target) != now.get(target)}
+
+
+def _add(
+    deltas: dict[Target, Delta], sheet: Sheet, changes: list[Change], renamed: Mapping[Target, Naming | None]
+) -> None:
+    touched = {change.target for change in changes}.union(renamed)
     for target in touched:
+        if target not in deltas:
+            deltas[target] = Delta(sheet["country"])
         deltas[target].revision += 1
-
-
-def _name(deltas: dict[Target, Delta], sheet: Sheet) -> None:
-    for places in sheet["places"][-1:]:
-        for cluster in places["clusters"]:
-            delta = deltas.get(Target("cluster", cluster["key"]))
-            if delta is not None:
-                delta.named = first_named(delta.named, naming(places, cluster))
+    for target, figure, by in changes:
+        figures = deltas[target].figures
+        figures[figure] = EXACT.add(figures.get(figure, Decimal(0)), by)
+    for target, naming in renamed.items():
+        deltas[target].named[sheet["places"][0]["event"]] = naming

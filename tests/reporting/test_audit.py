@@ -19,7 +19,7 @@ from shared.mongo import Client, Database
 from shared.wire import Stamp
 from tests.reporting.applying import deliver, hand_over, proved, story
 
-LOG = "monitoring-1"
+LOG, PARA = "monitoring-1", "br-pa-paragominas--madera"
 Damage = Callable[[Database], Awaitable[Any]]
 
 
@@ -67,6 +67,10 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "a figure": (
         lambda d: d["totals_1"].update_one({"kind": "country", "key": "CO"}, {"$set": {"figures": []}}),
         "country CO: projects_started is 0, but the sheets say 1",
+    ),
+    "a name": (
+        lambda d: d["totals_1"].update_one({"key": PARA}, {"$set": {"named.0.place": "PARAGOMINAS"}}),
+        f"cluster {PARA}: it is called PARAGOMINAS, {{'es': 'Madera'}}, but the sheets say otherwise",
     ),
 }
 

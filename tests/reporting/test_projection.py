@@ -10,8 +10,8 @@ import pytest
 from services.reporting.portfolio import portfolio
 from services.reporting.projection import Uncorrectable
 from services.reporting.report import Cut, report
-from services.reporting.sheet import Sheet
-from services.reporting.totals import fold
+from services.reporting.sheet import Sheet, Target
+from services.reporting.totals import fold, name_of, settle
 from shared.contracts import evaluation, intake, monitoring
 from shared.contracts.values import Place
 from shared.programme.proposal import Proposal
@@ -93,6 +93,47 @@ def test_every_correction_of_a_projects_places_stands_behind_what_its_clusters_h
     assert all(sum_.events == behind[:2] for sum_ in found.values())
     [project] = portfolio(sheets(record), before)
     assert project["events"] == behind[:2]
+
+
+def called(record: Record, key: str, cut: Cut = Cut()) -> str | None:  # noqa: B008
+    """The place by which a report names a cluster; as it stands, the live figures must say the same."""
+    found = report(sheets(record), "cluster", cut)
+    named = found[key].named if key in found else None
+    if cut == Cut():
+        totals = [settle(None, target, "l", delta) for target, delta in fold({}, record.events).items()]
+        assert name_of(t for t in totals if t["key"] == key) == (
+            (named["place"], named["sector"]) if named else (None, None)
+        )
+    return named["place"] if named else None
+
+
+def test_a_corrected_spelling_names_the_cluster_that_keeps_its_key() -> None:
+    record = Record()
+    begun = started("p", places=[("Madera", "PARAGOMINAS (PA)", "BR-PA")])
+    [start] = record.tell("monitoring", "project-p", begun)
+    assert called(record, PARA) == "PARAGOMINAS (PA)"
+    before = fold({}, record.events)
+    record.tell("monitoring", "project-p", moved(begun, 0, "Paragominas", "BR-PA", start.event.id))
+    assert called(record, PARA) == "Paragominas"
+    assert called(record, PARA, Cut(known_at=start.recorded)) == "PARAGOMINAS (PA)"
+    # the row changes with the name, and the countries' does not
+    after = fold({}, record.events)
+    changed = {target: after[target].revision - before[target].revision for target in after}
+    assert changed == {Target("country", "BR"): 0, Target("cluster", PARA): 1}
+
+
+def test_a_cluster_is_called_as_the_first_of_the_projects_in_it_calls_it() -> None:
+    record = Record()
+    first = started("p", places=[("Madera", "PARAGOMINAS", "BR-PA")], approved_on=date(2003, 1, 1))
+    [start] = record.tell("monitoring", "project-p", first)
+    second = started("q", places=[("Madera", "Paragominas", "BR-PA")], approved_on=date(2001, 1, 1))
+    record.tell("monitoring", "project-q", second)
+    assert called(record, PARA) == "PARAGOMINAS"
+    # a project that had not begun names nothing
+    assert called(record, PARA, Cut(as_of=date(2002, 1, 1))) == "Paragominas"
+    record.tell("monitoring", "project-p", moved(first, 0, "Paraná", "BR-PR", start.event.id))
+    assert called(record, PARA) == "Paragominas"
+    assert called(record, PARANA) == "Paraná"
 
 
 def test_a_projects_money_is_shared_by_its_clusters_and_never_split() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from random import Random
 from typing import Any
 
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ from tests.reporting.telling import PROJECTS, START, Record, money, moved, start
 
 PROPOSAL = Proposal.model_validate_json((PROJECTS.parent / "cluster-furniture-br.json").read_bytes())
 PLACES = [("Madera", "Paraná", "BR-PR"), ("Calzados", "Campina Grande", "BR-PB"), ("Madera", "Pará", "BR-PA")]
+PLACES += [("MADERA", "PARÁ", "BR-PA")]  # the same cluster, called otherwise
 AMOUNTS = st.decimals(0, 10**15, places=4, allow_nan=False)
 CURRENCIES = st.sampled_from(["BRL", "USD"])
 DAYS = st.dates(date(2000, 1, 1), date(2004, 1, 1))
@@ -143,8 +145,20 @@ def test_totals_are_what_the_sheets_say(record: Record) -> None:
     prover = Prover()
     for sheet in sheets.values():
         prover.take(sheet)
-    assert prover.differences(totals.values()) == []
+    assert prover.differences(totals.values()) == []  # of figures and names
     assert all(total["revision"] > 0 for total in totals.values())
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories(), st.none() | DAYS, st.randoms())
+def test_a_report_is_the_same_in_whatever_order_sheets_are_taken(
+    record: Record, day: date | None, chance: Random
+) -> None:
+    sheets = list(project([record.events])[0].values())
+    found = report(sheets, "cluster", Cut(as_of=day))
+    chance.shuffle(sheets)
+    assert report(sheets, "cluster", Cut(as_of=day)) == found
+    assert all(one.named for one in found.values())
 
 
 @settings(max_examples=40, deadline=None)
