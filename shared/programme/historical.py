@@ -5,11 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
 from shared.programme import vocabulary as v
-from shared.programme.text import AgencyId, Amount, Country, Currency, Line, Part, Prose, Subdivision, Texts
+from shared.programme.text import (
+    RECORDED,
+    AgencyId,
+    Amount,
+    Country,
+    Currency,
+    Line,
+    Part,
+    Prose,
+    Subdivision,
+    Texts,
+)
 
 
 class SourcedMoney(Part):
@@ -45,6 +56,18 @@ class HistoricalLocality(Part):
         return self.territory.subdivision
 
 
+def _countable(firms: int, info: ValidationInfo) -> int:
+    if info.context != RECORDED and firms > MOST_FIRMS:
+        raise PydanticKnownError("less_than_equal", {"le": MOST_FIRMS})
+    return firms
+
+
+MOST_FIRMS = 1_000_000_000
+"""As a proposal's counts: reports add them up, in whole numbers of 8 bytes."""
+Firms = Annotated[int, Field(ge=0), AfterValidator(_countable)]
+"""How many firms; the published contract knows no upper bound, so what is recorded stays readable."""
+
+
 class HistoricalProject(Part):
     """An approved project of the past. A locality's subdivision, if given, is one of the project's country."""
 
@@ -56,7 +79,7 @@ class HistoricalProject(Part):
     localities: Annotated[list[HistoricalLocality], Field(max_length=200)]
     fund_amount: SourcedMoney | None = None
     counterpart_amount: SourcedMoney | None = None
-    firms: Annotated[int, Field(ge=0)] | None = None
+    firms: Firms | None = None
     typology: v.Typology | None = None
 
     @field_validator("localities")

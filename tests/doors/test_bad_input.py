@@ -23,12 +23,15 @@ JSON = {"Content-Type": "application/json"}
 KEPT = ("commits", "directory", "jobs", "skipped")
 MANY = [{"es": "no"}] * 21
 LONG = "x" * 301
+GROWS = "\u0958" * 200
+"""A text of 200 characters that becomes one of 400 as NFC."""
 
 FIELDS: dict[Place, list[tuple[str, Any]]] = {
     ("intake", "POST", "/proposals"): [
         ("/country", "XX"), ("/country", "co"), ("/country", ""), ("/office", LONG), ("/office", "  "),
-        ("/office", "a\u0007b"), ("/office", "two\nlines"), ("/language", "fr"), ("/declared_typology", "circle"),
-        ("/title", {}), ("/title/es", "x" * 10_001), ("/promoter/name", ""), ("/executing_agency/agency_id", "lower"),
+        ("/office", GROWS), ("/office", "a\u0007b"), ("/office", "two\nlines"), ("/language", "fr"),
+        ("/declared_typology", "circle"), ("/title", {}), ("/title/es", "x" * 10_001),
+        ("/title/es", "\ufb2c" * 9_000), ("/promoter/name", ""), ("/executing_agency/agency_id", "lower"),
         ("/places/0/subdivision", "CO-ZZZ"), ("/places/0/population", -1), ("/places/0/isic", "?"),
         ("/term/start", "2026-02-30"), ("/term/start", "2026-13-01"), ("/term/start", "yesterday"),
         ("/term/start", 20260101), ("/term/start", "2026-01-01T10:00:00Z"), ("/term/months", -1),
@@ -44,12 +47,13 @@ FIELDS: dict[Place, list[tuple[str, Any]]] = {
         ("/proposal/term/start", "2026-02-30"), ("/proposal/budget/fund_amount", "-1.00"),
     ],
     ("intake", "POST", "/people"): [
-        ("/country", "XX"), ("/name", LONG), ("/name", ""), ("/email", "nobody"), ("/email", "a@b@c"), ("/phone", "x"),
-        ("/organisation", 7),
+        ("/country", "XX"), ("/name", LONG), ("/name", GROWS), ("/name", ""), ("/email", "nobody"), ("/email", "a@b@c"),
+        ("/phone", "x"), ("/organisation", 7),
     ],
     ("evaluation", "POST", "/approvals"): [
         ("/approved_on", "2001-02-29"), ("/approved_on", None), ("/country", "ZZ"), ("/agency_id", "a b"),
-        ("/firms", -1), ("/fund_amount", {"currency": "QQQ", "value": "1"}), ("/typology", "ring"),
+        ("/firms", -1), ("/firms", 10**9 + 1), ("/firms", 2**63), ("/firms", 10**120), ("/typology", "ring"),
+        ("/fund_amount", {"currency": "QQQ", "value": "1"}),
         ("/counterpart_amount", {"currency": "USD", "value": "-1"}),
     ],
     ("evaluation", "POST", "/reviews/{proposal_id}/opening"): [
@@ -69,7 +73,7 @@ FIELDS: dict[Place, list[tuple[str, Any]]] = {
     ],
     ("monitoring", "POST", "/projects/{project_id}/corrections/figures"): [
         ("/figure", "amount"), ("/figure", "/" + "a/" * 10), ("/becomes", {"currency": "USD", "value": "-5"}),
-        ("/reason", "x" * 2_001), ("/corrects", ""),
+        ("/reason", "x" * 2_001), ("/reason", GROWS * 10), ("/corrects", ""),
     ],
     ("monitoring", "POST", "/projects/{project_id}/corrections/places"): [
         ("/index", -1), ("/index", 1.5), ("/becomes/subdivision", "BR-ZZ"), ("/becomes/name", "\t"),
