@@ -35,10 +35,16 @@ class Person(BaseModel):
     phone: Annotated[str, Field(pattern=r"^\+?[0-9 ()/-]{5,30}$")] | None = None
 
 
-class Known(Person):
-    """A person and the opaque id that events name them by."""
+class Known(BaseModel):
+    """A person as the directory has them, and the opaque id that events name them by."""
 
     person_id: str
+    name: str
+    country: str
+    organisation: str | None = None
+    position: str | None = None
+    email: str | None = None
+    phone: str | None = None
 
 
 @router.post("/people", status_code=201, summary="Add a person", responses=WAS_ERASED)

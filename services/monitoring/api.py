@@ -16,7 +16,6 @@ from services.monitoring.commands import (
     CorrectPlace,
     ProjectCommand,
     ReachMilestone,
-    Reason,
     RecordContribution,
     RejectContribution,
     StartActivity,
@@ -27,7 +26,7 @@ from services.monitoring.state import State
 from shared.decider import Command
 from shared.http import Language, allow, idempotency_key, json_body, language, not_found
 from shared.paging import After, Limit, Page
-from shared.programme.text import Line
+from shared.programme.text import Line, Reason
 from shared.roles import Action, Caller
 from shared.service import Here, Service
 

@@ -13,10 +13,7 @@ from shared.contracts.monitoring import ProjectTerms
 from shared.contracts.values import Money, Place
 from shared.decider import Command
 from shared.programme import vocabulary as v
-from shared.programme.text import Amount, Currency, Id, Line, Measure, Part, Prose, Subdivision, Texts
-
-Reason = Annotated[Prose, Field(max_length=2_000)]
-"""Why something was refused or corrected: at most 2,000 characters, since a project may have very many of them."""
+from shared.programme.text import Amount, Currency, Id, Line, Measure, Part, Prose, Reason, Subdivision, Texts
 
 
 class Sum(Part):

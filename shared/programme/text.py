@@ -20,7 +20,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 RECORDED = {"recorded": True}
@@ -50,6 +50,18 @@ def _clean_line(text: str) -> str:
     if "\n" in text or "\t" in text:
         raise PydanticCustomError("line_break", "holds a line break or a tab: write it on one line")
     return text
+
+
+def _cleaned(clean: Callable[[str], str], most: int) -> AfterValidator:
+    """The cleaning of a text; NFC may make it longer, and what is kept must fit again when it is read."""
+
+    def validate(text: str) -> str:
+        cleaned = clean(text)
+        if len(cleaned) > most:
+            raise PydanticKnownError("string_too_long", {"max_length": most})
+        return cleaned
+
+    return AfterValidator(validate)
 
 
 def _exact(value: object) -> object:
@@ -101,10 +113,12 @@ def _listed(kind: str, check: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(validate)
 
 
-Line = Annotated[str, Field(max_length=300), AfterValidator(_clean_line)]
+Line = Annotated[str, Field(max_length=300), _cleaned(_clean_line, 300)]
 """A short text on one line: at most 300 characters, without control characters, trimmed, NFC."""
-Prose = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
+Prose = Annotated[str, Field(max_length=10_000), _cleaned(_clean, 10_000)]
 """A long text: at most 10,000 characters."""
+Reason = Annotated[str, Field(max_length=2_000), _cleaned(_clean, 2_000)]
+"""Why something was decided or corrected: at most 2,000 characters, since there may be very many of them."""
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """An id within a document."""
 AgencyId = Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=64)]

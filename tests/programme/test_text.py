@@ -1,0 +1,39 @@
+"""A text that was taken is taken again as it is: what is recorded can be read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from shared.programme.text import Line, Prose, Reason
+
+LIMITS = {"line": 300, "reason": 2_000, "prose": 10_000}
+KINDS: dict[str, TypeAdapter[str]] = {
+    "line": TypeAdapter(Line),
+    "reason": TypeAdapter(Reason),
+    "prose": TypeAdapter(Prose),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("letter", ["\u0958", "\ufb2c"])
+def test_a_text_is_as_long_as_it_is_once_composed(kind: str, letter: str) -> None:
+    """Some characters become several under NFC."""
+    with pytest.raises(ValidationError) as caught:
+        KINDS[kind].validate_python(letter * (LIMITS[kind] // 2 + 1))
+    (error,) = caught.value.errors()
+    assert (error["type"], error["ctx"]) == ("string_too_long", {"max_length": LIMITS[kind]})
+
+
+@example("\u0958" * 150)
+@given(st.text(max_size=310))
+def test_what_was_taken_is_taken_again_unchanged(text: str) -> None:
+    for kind, adapter in KINDS.items():
+        try:
+            taken = adapter.validate_python(text)
+        except ValidationError:
+            continue
+        assert adapter.validate_python(taken) == taken
+        assert len(taken) <= LIMITS[kind]
