@@ -21,14 +21,25 @@ from services.evaluation.decider import REVIEW
 from services.evaluation.replies import Listed, Receipt, Shown, receipt, shown
 from shared.http import Language, allow, idempotency_key, json_body, language, not_found
 from shared.paging import After, Limit, Page
-from shared.programme.text import Texts
+from shared.programme.text import Paragraph, Texts
 from shared.roles import Action, Caller
 from shared.service import Here, Service
 
 router = APIRouter(prefix="/reviews", tags=["reviews"])
 Key = Annotated[str, Depends(idempotency_key)]
 Speaks = Annotated[Language, Depends(language)]
-Reasons = Annotated[list[Texts], Field(max_length=20)]
+
+
+class Why(Texts):
+    """A reason in one or more of Spanish, Portuguese and English."""
+
+    es: Paragraph | None = None
+    pt: Paragraph | None = None
+    en: Paragraph | None = None
+
+
+Reasons = Annotated[list[Why], Field(max_length=10)]
+"""At most 120 kB: those of a proposal's 100 revisions stay in one document, of at most 16 MB, here and at intake."""
 
 
 class Opening(BaseModel):

@@ -119,6 +119,8 @@ Prose = Annotated[str, Field(max_length=10_000), _cleaned(_clean, 10_000)]
 """A long text: at most 10,000 characters."""
 Reason = Annotated[str, Field(max_length=2_000), _cleaned(_clean, 2_000)]
 """Why something was decided or corrected: at most 2,000 characters, since there may be very many of them."""
+Paragraph = Annotated[str, Field(max_length=1_000), _cleaned(_clean, 1_000)]
+"""A text of at most 1,000 characters."""
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """An id within a document."""
 AgencyId = Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=64)]

@@ -21,7 +21,7 @@ from tests.running import SERVICES, Programme
 LANGUAGES = ("es", "pt", "en")
 JSON = {"Content-Type": "application/json"}
 KEPT = ("commits", "directory", "jobs", "skipped")
-MANY = [{"es": "no"}] * 21
+MANY = [{"es": "no"}] * 11
 LONG = "x" * 301
 GROWS = "\u0958" * 200
 """A text of 200 characters that becomes one of 400 as NFC."""
@@ -61,7 +61,7 @@ FIELDS: dict[Place, list[tuple[str, Any]]] = {
     ],
     ("evaluation", "POST", "/reviews/{proposal_id}/approval"): [
         ("/approved_on", "2026-02-30"), ("/approved_on", "2026-01-15T00:00:00Z"), ("/reasons", [{}]),
-        ("/reasons", MANY), ("/reasons", "no"), ("/reasons/0/es", "\u009f"),
+        ("/reasons", MANY), ("/reasons", "no"), ("/reasons/0/es", "\u009f"), ("/reasons/0/en", "x" * 1_001),
     ],
     ("evaluation", "POST", "/policies/backtest"): [("/text", "no policy"), ("/text", "a: [" * 3_000), ("/text", "")],
     ("monitoring", "POST", "/projects/{project_id}/contributions"): [

@@ -220,6 +220,8 @@ async def test_a_refused_registration_leaves_its_key_free(services: Programme) -
         ("/reviews/none/approval", {"revision": 1, "approved_on": "1899-12-31"}, "/approved_on"),
         ("/reviews/none/rejection", {"revision": 1}, "/reasons"),
         ("/reviews/none/return", {"revision": 1, "reasons": [{}]}, "/reasons/0"),
+        ("/reviews/none/return", {"revision": 1, "reasons": [{"pt": "x" * 1_001}]}, "/reasons/0/pt"),
+        ("/reviews/none/rejection", {"revision": 1, "reasons": [{"pt": "não"}] * 11}, "/reasons"),
         ("/policies/backtest", {"text": 5}, "/text"),
     ],
 )

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
+import bson
 import pytest
 
+from services.evaluation.api import Answer
 from services.evaluation.commands import ApproveProposal, RegisterApproval
 from services.evaluation.decider import REVIEW
 from services.evaluation.projection import APPROVALS, DETAIL, KEPT, POLICIES, REVIEWS, SUBMISSIONS
 from services.evaluation.records import APPROVAL
 from services.evaluation.terms import historical_id
 from shared.contracts import Fact, Recorded
-from shared.contracts.evaluation import PolicyPublished, ReviewCancelled
+from shared.contracts.evaluation import PolicyPublished, ProposalReturned, ReviewCancelled
 from shared.programme.proposal import Proposal
 from shared.projection import Document, Projection
 from shared.testing import NOW, decide
@@ -161,3 +163,10 @@ def kept(events: Sequence[Recorded], cuts: Sequence[int]) -> dict[str, Document]
                 if after is not None:
                     documents[name] = after
     return documents
+
+
+def test_the_longest_reasons_of_a_hundred_returns_fit_into_one_document() -> None:
+    longest = dict.fromkeys(("es", "pt", "en"), "\U0001f600" * 1_000)
+    reasons = [why.given() for why in Answer.model_validate({"revision": 1, "reasons": [longest] * 10}).reasons]
+    returned = [ProposalReturned(**ABOUT, revision=n, reasons=reasons) for n in range(1, 101)]
+    assert len(bson.encode(fold(REVIEWS, [*ASSESSED, *returned]))) < 15_000_000

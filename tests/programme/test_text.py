@@ -7,11 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.programme.text import Line, Prose, Reason
+from shared.programme.text import Line, Paragraph, Prose, Reason
 
-LIMITS = {"line": 300, "reason": 2_000, "prose": 10_000}
+LIMITS = {"line": 300, "paragraph": 1_000, "reason": 2_000, "prose": 10_000}
 KINDS: dict[str, TypeAdapter[str]] = {
     "line": TypeAdapter(Line),
+    "paragraph": TypeAdapter(Paragraph),
     "reason": TypeAdapter(Reason),
     "prose": TypeAdapter(Prose),
 }
