@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from services.intake.decider import State
 from shared.contracts.values import PolicyRef
@@ -19,18 +20,20 @@ from shared.programme.policy import Policy
 from shared.programme.proposal import Proposal
 from shared.programme.screen import screen, typology_for
 from shared.programme.spoken import SpokenFindings, findings_in, spoken
+from shared.programme.taxids import replace_tax_ids
 
 LARGEST = 600_000
-"""Bytes of a proposal's JSON: evaluation keeps it in one commit with its findings, and a commit holds 950,000."""
+"""Bytes of `recorded_size`: what evaluation records of a proposal at once, with its findings or reasons, must fit into
+one commit of 950,000."""
 TOO_LARGE = {
-    "es": "la propuesta tiene {size} bytes; caben {limit}",
-    "pt": "a proposta tem {size} bytes; cabem {limit}",
-    "en": "the proposal has {size} bytes; at most {limit} are taken",
+    "es": "con esta parte, la mayor, la propuesta ocupa {size} bytes en el registro; caben {limit}",
+    "pt": "com esta parte, a maior, a proposta ocupa {size} bytes no registro; cabem {limit}",
+    "en": "with this part, its largest, the proposal takes {size} bytes in the record; at most {limit} are taken",
 }
 ATTACH = {
-    "es": "abrevie los textos y adjunte los anexos como documentos",
-    "pt": "abrevie os textos e anexe os anexos como documentos",
-    "en": "shorten its texts, and attach what is long as documents",
+    "es": "dé cantidades en vez de listas largas, abrevie los textos, y adjunte los anexos como documentos",
+    "pt": "dê quantidades em vez de listas longas, abrevie os textos, e anexe os anexos como documentos",
+    "en": "give counts in place of long lists, shorten its texts, and attach what is long as documents",
 }
 
 
@@ -155,12 +158,23 @@ def find(proposal: Proposal, policy: Policy | None, language: Language) -> Findi
     )
 
 
+def recorded_sizes(proposal: Proposal) -> dict[str, int]:
+    """Bytes of each part as events have it: with every field, and references for tax ids.
+
+    The places count three times: an approval repeats each in its cluster, whose key spells it once more.
+    """
+    recorded = replace_tax_ids(proposal, lambda *_: "t-" + "0" * 20)
+    sizes = {name: len(to_json(part)) + len(name) + 4 for name, part in recorded}
+    return sizes | {"places": 3 * sizes["places"]}
+
+
 def must_add_up(proposal: Proposal, at: str, language: Language) -> None:
     """Raises a problem with a pointer to each part that does not fit another; `at` is where the proposal stands."""
-    size = len(proposal.model_dump_json(exclude_none=True).encode())
-    if size > LARGEST:
+    sizes = recorded_sizes(proposal)
+    if (size := sum(sizes.values())) > LARGEST:
         wrong, fix = (text[language].format(size=size, limit=LARGEST) for text in (TOO_LARGE, ATTACH))
-        found = FieldError(pointer=at, rule="proposal.size", detail=wrong, fix=fix)
+        largest = max(sizes, key=lambda part: sizes[part])
+        found = FieldError(pointer=f"{at}/{largest}", rule="proposal.size", detail=wrong, fix=fix)
         raise Problem(422, "validation", detail("validation", language, count=1), errors=[found])
     errors = [
         FieldError(

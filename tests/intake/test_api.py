@@ -172,7 +172,21 @@ async def test_a_proposal_that_evaluation_could_not_keep_is_refused_at_the_door(
     answer = await services.ask("intake", "POST", "/proposals", office, json=NETWORK | {"activities": long})
     assert answer.status_code == 422
     [found] = answer.json()["errors"]
-    assert (found["rule"], "documents" in found["fix"]) == ("proposal.size", True)
+    assert (found["rule"], found["pointer"]) == ("proposal.size", "/activities")
+    assert "documents" in found["fix"]
+
+
+async def test_a_proposal_of_more_firms_than_can_be_recorded_is_told_to_count_them(
+    services: Programme, office: str
+) -> None:
+    """Short as the firms are written, each is recorded with all its fields."""
+    groups = [{"name": f"g{i}", "firms": [{"name": "a", "size": "micro"}] * 2_000} for i in range(5)]
+    proposal = NETWORK | {"beneficiaries": {"groups": groups}}
+    answer = await services.ask("intake", "POST", "/proposals/check", office, json=proposal)
+    assert answer.status_code == 422
+    [found] = answer.json()["errors"]
+    assert (found["rule"], found["pointer"]) == ("proposal.size", "/beneficiaries")
+    assert "counts" in found["fix"]
 
 
 async def test_an_office_reaches_its_own_country_only(services: Programme, office: str) -> None:
