@@ -51,18 +51,28 @@ class Lease:
         await self.database["leases"].delete_one({"_id": self.name, "owner": self.owner})
 
 
+def _nothing() -> None:
+    """What most do while another holds the lease."""
+
+
 async def work_under(
-    lease: Lease, work: Callable[[Lease], Awaitable[None]], interrupted: Callable[[Exception], None]
+    lease: Lease,
+    work: Callable[[Lease], Awaitable[None]],
+    interrupted: Callable[[Exception], None],
+    meanwhile: Callable[[], None] = _nothing,
 ) -> None:
     """Wait for the lease, `work` while it is held, and start over after any fault of the infrastructure.
 
-    `interrupted` is told each such fault. Runs until cancelled, and lets another take the lease then.
+    `interrupted` is told each such fault; `meanwhile` is done whenever another holds the lease. Runs until cancelled,
+    and lets another take the lease then.
     """
     try:
         while True:
             try:
                 if await lease.take():
                     await work(lease)
+                else:
+                    meanwhile()
             except (KafkaError, Unavailable, OSError) as error:
                 interrupted(error)
             except PyMongoError as error:

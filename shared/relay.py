@@ -66,7 +66,12 @@ class Relay:
 
     async def run(self) -> None:
         """Wait for the lease, publish while it is held, and start over after any fault of the infrastructure."""
-        await work_under(Lease(self.database, f"relay:{self.log_name}"), self._watched, self._interrupted)
+        lease = Lease(self.database, f"relay:{self.log_name}")
+        await work_under(lease, self._watched, self._interrupted, self._rests)
+
+    def _rests(self) -> None:
+        """Another publishes: whether it can is its own to say."""
+        self.alarm = None
 
     def _interrupted(self, error: Exception) -> None:
         log.warning("relay_interrupted", log=self.log_name, error=told(error))

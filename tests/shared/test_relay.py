@@ -8,6 +8,7 @@ import signal
 import sys
 import uuid
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -245,6 +246,19 @@ async def test_nothing_follows_what_the_broker_refuses(
         await limit(admin, topic, 1_000_000)
         assert await proved(store, topic, kafka_servers) == 0
         await until(lambda: alarm(relays[0], False))
+
+
+async def test_an_alarm_ends_when_another_takes_over(
+    store: EventStore, database: Database, topic: str, kafka_servers: str
+) -> None:
+    """As after a pause, or without the database for a while: what stopped this one may be mended since."""
+    await append(store, 0, 10)
+    await store.commits.delete_one({"log": "test-0", "n": 2})
+    async with Running(store, database, topic, kafka_servers) as [relay, _]:
+        await until(lambda: alarm(relay))
+        later = datetime.now(UTC) + timedelta(seconds=60)
+        await database["leases"].update_one({"_id": "relay:test-0"}, {"$set": {"owner": "another", "until": later}})
+        await until(lambda: alarm(relay, False), 30)
 
 
 async def test_two_replicas_killed_and_paused_lose_nothing(
