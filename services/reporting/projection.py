@@ -18,7 +18,7 @@ from shared.contracts.base import Recorded
 from shared.contracts.monitoring import FigureCorrected, PlaceCorrected, ProjectStarted
 from shared.contracts.values import Cluster
 from shared.eventstore.commit import iso
-from shared.programme.clusters import owned
+from shared.programme.clusters import clusters_of, owned
 
 _moment = lru_cache(1_024)(iso)  # the events of a commit, and of a group of commits, share it
 
@@ -91,15 +91,16 @@ def _opened(event: Recorded) -> Sheet:
             historical=fact.historical,
             typology=fact.typology,
         )
-        places = [_places(event, fact.country, fact.clusters)]
+        elsewhere = [i for i, place in enumerate(fact.places) if not clusters_of(fact.country, [place])]
+        places = [_places(event, fact.country, fact.clusters, elsewhere)]
     country: str = fact.country  # type: ignore[attr-defined]
     return Sheet(_id=event.stream, log=event.log, country=country, terms=terms, places=places, entries=[])
 
 
-def _places(event: Recorded, country: str, clusters: Iterable[Cluster]) -> Places:
+def _places(event: Recorded, country: str, clusters: Iterable[Cluster], elsewhere: list[int]) -> Places:
     """A cluster is one of the project's country, whatever its key: figures of two countries are never added up."""
     named = [Named(key=owned(country, c.key), place=c.place, sector=dict(c.sector)) for c in clusters]
-    return Places(event=event.event.id, recorded=_moment(event.recorded), clusters=named)
+    return Places(event=event.event.id, recorded=_moment(event.recorded), clusters=named, elsewhere=elsewhere)
 
 
 def _with_figure(sheet: Sheet | None, event: Recorded, fact: FigureCorrected) -> tuple[Sheet, list[Change]]:
@@ -125,7 +126,11 @@ def _corrected(sheet: Sheet, fact: FigureCorrected) -> int:
 def _with_places(sheet: Sheet | None, event: Recorded, fact: PlaceCorrected) -> tuple[Sheet, list[Change]]:
     if sheet is None:
         raise Uncorrectable(f"{event.stream}: nothing was told that {event.event.id} could correct")
-    after: Sheet = {**sheet, "places": [*sheet["places"], _places(event, sheet["country"], fact.clusters)]}
+    country, known = sheet["country"], sheet["places"][-1]["elsewhere"] if sheet["places"] else []
+    elsewhere = [i for i in known if i != fact.index]
+    if not clusters_of(country, [fact.becomes]):
+        elsewhere.append(fact.index)
+    after: Sheet = {**sheet, "places": [*sheet["places"], _places(event, country, fact.clusters, elsewhere)]}
     before = [change for entry in sheet["entries"] for change in effects(sheet, entry)]
     return after, _net([(before, -1), ((c for entry in sheet["entries"] for c in effects(after, entry)), 1)])
 

@@ -39,7 +39,10 @@ class Freshness(BaseModel):
 
 
 class LiveFigure(BaseModel):
-    """A figure; `value` is an exact decimal. `shared_by` tells of how many clusters it is the common figure."""
+    """A figure; `value` is an exact decimal. `shared_by` tells of how many clusters it is the common figure.
+
+    What a project does outside of all clusters counts as one more of them.
+    """
 
     name: str
     group: str | None

@@ -40,11 +40,15 @@ class Named(TypedDict):
 
 
 class Places(TypedDict):
-    """The project's clusters from when `event` was recorded on."""
+    """The project's clusters from when `event` was recorded on.
+
+    `elsewhere` are the numbers of its places that lie in no cluster, such as the whole country.
+    """
 
     event: str
     recorded: str
     clusters: list[Named]
+    elsewhere: list[int]
 
 
 class Terms(TypedDict):
@@ -71,7 +75,10 @@ class Sheet(TypedDict):
 
 
 class Figure(NamedTuple):
-    """Which figure; `shared_by` says of how many clusters it is the figure of a common project (1: its own)."""
+    """Which figure; `shared_by` says of how many clusters it is the figure of a common project (1: its own).
+
+    What a project does outside of all clusters counts as one more of them.
+    """
 
     name: str
     group: str | None
@@ -110,7 +117,8 @@ def effects(sheet: Sheet, entry: Entry) -> Iterator[Change]:
 def targets(sheet: Sheet, name: str, places: Places | None) -> Iterator[tuple[Target, int]]:
     """Whose figures an entry of this name is part of, and by how many it is shared."""
     yield Target("country", sheet["country"]), 1
-    clusters = places["clusters"] if places else []
-    shared_by = 1 if name in OF_THE_PROJECT else len(clusters)
-    for cluster in clusters:
+    if places is None:
+        return
+    shared_by = 1 if name in OF_THE_PROJECT else len(places["clusters"]) + bool(places["elsewhere"])
+    for cluster in places["clusters"]:
         yield Target("cluster", cluster["key"]), shared_by

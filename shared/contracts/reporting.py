@@ -18,7 +18,7 @@ class Figure(Value):
     `group` says which part of the total it is (a status, a typology, a kind of contribution), None for the whole;
     `currency` (ISO 4217) is that of an amount, None for a count. Currencies are never added up. `shared_by` is 1 for
     what is the key's own; a project of several clusters shows its figures in each of them as shared by that many: never
-    split.
+    split. What a project does outside of all clusters, such as nationwide, counts as one more of them.
     """
 
     name: str

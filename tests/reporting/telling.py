@@ -109,7 +109,7 @@ def historical() -> list[ProjectStarted]:
     ]
 
 
-def moved(fact: ProjectStarted, index: int, name: str, subdivision: str, corrects: str) -> PlaceCorrected:
+def moved(fact: ProjectStarted, index: int, name: str, subdivision: str | None, corrects: str) -> PlaceCorrected:
     """The place `index` of a project was another one."""
     was = fact.places[index]
     becomes = was.model_copy(update={"name": name, "subdivision": subdivision})

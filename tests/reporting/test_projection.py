@@ -95,6 +95,23 @@ def test_every_correction_of_a_projects_places_stands_behind_what_its_clusters_h
     assert project["events"] == behind[:2]
 
 
+def test_money_that_lies_partly_in_no_cluster_is_not_a_clusters_own() -> None:
+    record = Record()
+    places = [("Madera", "Paragominas", "BR-PA"), ("Madera", "todo o país", None), ("Varios", "Brasil", None)]
+    begun = started("p", places=places, fund_amount=money(7))
+    [start] = record.tell("monitoring", "project-p", begun)
+    shared = told(record, "cluster", PARA)
+    assert (shared["fund_amount", None, "USD", 2], shared["projects_started"]) == ("7", "1")
+    assert told(record, "country", "BR")["fund_amount", None, "USD", 1] == "7"
+    record.tell("monitoring", "project-p", moved(begun, 2, "Paragominas", "BR-PA", start.event.id))
+    assert told(record, "cluster", PARA)["fund_amount", None, "USD", 3] == "7"
+    now = begun.model_copy(update={"places": [*begun.places[:2], begun.places[0]]})
+    record.tell("monitoring", "project-p", moved(now, 1, "Paragominas", "BR-PA", start.event.id))
+    assert told(record, "cluster", PARA)["fund_amount", None, "USD", 1] == "7"
+    record.tell("monitoring", "project-p", moved(begun, 0, "Brasil", None, start.event.id))
+    assert told(record, "cluster", PARA) == {}
+
+
 def called(record: Record, key: str, cut: Cut = Cut()) -> str | None:  # noqa: B008
     """The place by which a report names a cluster; as it stands, the live figures must say the same."""
     found = report(sheets(record), "cluster", cut)
