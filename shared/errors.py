@@ -14,14 +14,23 @@ class Refused(TramaError):
 
     `code` names the rule (codes that start with `state.` mean that the thing is not in a state for this), `texts`
     explain it per language (es, pt, en), `pointer` is an RFC 6901 JSON pointer to the field, `fix` says what to do.
+    What came as no part of a body is named by `parameter`, as `path/name` or `query/name`.
     """
 
-    def __init__(self, code: str, texts: Texts, pointer: str | None = None, fix: Texts | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        texts: Texts,
+        pointer: str | None = None,
+        fix: Texts | None = None,
+        parameter: str | None = None,
+    ) -> None:
         super().__init__(f"{code}: {texts.get('en', '')}")
         self.code = code
         self.texts = texts
         self.pointer = pointer
         self.fix = fix or {}
+        self.parameter = parameter
 
 
 class Conflict(TramaError):

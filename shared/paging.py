@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -82,9 +83,11 @@ def _cursor(document: Mapping[str, Any]) -> str:
 
 def _place(cursor: str) -> tuple[str, str]:
     try:
-        recorded, name = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-        if isinstance(recorded, str) and isinstance(name, str):
-            return recorded, name
-    except (binascii.Error, ValueError, TypeError):
+        match json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))):
+            case [str(recorded), str(name)]:
+                datetime.fromisoformat(recorded)
+                name.encode()  # half a character can't be asked for
+                return recorded, name
+    except (binascii.Error, ValueError):
         pass
-    raise Refused("paging.cursor", WRONG_CURSOR, fix=USE_NEXT)
+    raise Refused("paging.cursor", WRONG_CURSOR, fix=USE_NEXT, parameter="query/after")

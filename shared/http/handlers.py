@@ -98,8 +98,10 @@ def problem_of(error: Exception, language: Language) -> Problem:
 def _refused(error: Refused, language: Language) -> Problem:
     text = _in(error.texts, language) or error.code
     status = 409 if error.code.startswith("state.") else 422
-    found = FieldError(pointer=error.pointer, rule=error.code, detail=text, fix=_in(error.fix, language))
-    return Problem(status, "refused", text, code=error.code, errors=[found] if error.pointer or error.fix else ())
+    place = {"pointer": error.pointer, "parameter": error.parameter}
+    found = FieldError(**place, rule=error.code, detail=text, fix=_in(error.fix, language))
+    where = [found] if any(place.values()) or error.fix else ()
+    return Problem(status, "refused", text, code=error.code, errors=where)
 
 
 def _in(texts: dict[str, str], language: Language) -> str:

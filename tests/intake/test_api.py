@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import uuid
 from importlib.resources import files
@@ -74,9 +75,28 @@ async def test_lists_go_on_page_by_page_without_a_gap(services: Programme, offic
         return set(found) if made <= set(found) else set()
 
     await until(pages)
-    wrong = await services.ask("intake", "GET", "/proposals?after=nonsense", office)
-    assert wrong.status_code == 422
-    assert "next" in wrong.json()["errors"][0]["fix"]
+
+
+@pytest.mark.parametrize("place", ["/proposals", "/people"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense",
+        '["\\ud800", "x"]',
+        '["2026-01-02T12:00:00+00:00", "\\ud800"]',
+        '["yesterday", "x"]',
+        '{"2026-01-02": 1, "b": 2}',
+        '["2026-01-02", "x", "y"]',
+        '["2026-01-02", 1]',
+        "[" * 250,
+    ],
+)
+async def test_a_made_up_cursor_is_refused_by_its_name(services: Programme, office: str, place: str, text: str) -> None:
+    cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    wrong = await services.ask("intake", "GET", f"{place}?after={cursor}", office)
+    assert wrong.status_code == 422, wrong.text
+    [found] = wrong.json()["errors"]
+    assert (found["parameter"], "next" in found["fix"]) == ("query/after", True)
 
 
 async def test_a_revision_replaces_what_the_office_has_seen_and_nothing_else(services: Programme, office: str) -> None:

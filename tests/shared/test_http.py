@@ -325,6 +325,9 @@ async def test_a_refusal_points_and_says_what_to_do(world: World) -> None:
     NESTED.append(errors.Refused("rule.x", TEXTS, "/title", FIX))
     found = problem(await world.post('{"title":"x"}', **{"Accept-Language": "pt"}), 422, "refused")
     assert found["errors"] == [{"pointer": "/title", "rule": "rule.x", "detail": "Não se pode", "fix": "wait"}]
+    NESTED.append(errors.Refused("rule.x", TEXTS, parameter="path/number"))
+    found = problem(await world.post('{"title":"x"}', **{"Accept-Language": "pt"}), 422, "refused")
+    assert [e.get("parameter") for e in found["errors"]] == ["path/number"]
 
 
 @pytest.fixture
