@@ -90,7 +90,7 @@ _ROWS: tuple[tuple[Action, str, str, bool], ...] = (
     ("figure.correct",       "- - - A - A - -", "correct a recorded figure, without erasing it", True),
     ("project.cancel",       "- - - - - A - -", "cancel a project", True),
     ("report.read",          "C A A A - A - A", "read reports and the figures behind them", False),
-    ("stream.read",          "C - - - - A - A", "follow the streams to headquarters", False),
+    ("stream.read",          "C A A - - A - A", "follow the streams to headquarters", False),
     ("parked.read",          "- - - - - - A A", "list and inspect parked events", False),
     ("parked.act",           "- - - - - - A -", "retry or skip a parked event", True),
     ("store.verify",         "- - - - - - A A", "prove a log's chain", False),

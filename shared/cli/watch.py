@@ -17,6 +17,8 @@ from shared.cli.failure import Answered, Code, Failure
 from shared.cli.sse import Event, Parser
 
 PERSONA = "headquarters"
+PERSONAS = {"scoring": "evaluator"}
+"""Who follows which stream on the local stack, where that is not headquarters."""
 PAUSE, LONGEST = 0.5, 10.0
 """Seconds before a lost connection is tried again: the first time, and at most."""
 
@@ -87,7 +89,7 @@ def _connected(client: Client, stream: str, parser: Parser) -> Iterator[Event | 
     headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
     if parser.last_id:
         headers["Last-Event-ID"] = parser.last_id
-    with client.stream("reporting", f"/streams/{stream}", PERSONA, headers) as answer:
+    with client.stream("reporting", f"/streams/{stream}", PERSONAS.get(stream, PERSONA), headers) as answer:
         yield None
         yield from parser.events(answer.iter_bytes())
 

@@ -15,7 +15,7 @@ import pytest
 from services.reporting import journal
 from services.reporting.following import Bell, events, read, told
 from shared.mongo import Client, Database
-from shared.roles import TABLE, Role
+from shared.roles import TABLE, Action, Role
 from tests.reporting.test_api import submitted
 from tests.running import Programme
 
@@ -176,14 +176,30 @@ async def test_an_id_of_another_stream_is_refused(services: Programme, stream: s
     assert answer.json()["errors"][0]["parameter"] == "header/Last-Event-ID"
 
 
+OWN: dict[str, tuple[Action]] = {
+    "proposals": ("proposal.read",),
+    "scoring": ("review.read",),
+    "projects": ("project.read",),
+}
+"""What a service's own readers may, whose events a stream tells."""
+
+
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("stream", ["countries", "clusters", "proposals", "scoring", "projects"])
 async def test_a_stream_lets_in_whom_the_table_names(services: Programme, role: Role, stream: str) -> None:
     url = f"{services.urls['reporting']}/streams/{stream}"
     token = services.token(role.value, "CO", agency="AN-AGENCY")
     async with services.http.stream("GET", url, headers={"Authorization": f"Bearer {token}"}) as answer:
-        assert answer.status_code == (200 if role in TABLE["stream.read"].roles else 403)
+        may = all(role in TABLE[action].roles for action in ("stream.read", *OWN.get(stream, ())))
+        assert answer.status_code == (200 if may else 403)
     assert (await services.http.get(url)).status_code == 401
+
+
+async def test_evaluators_follow_the_scoring(services: Programme) -> None:
+    for role in ("evaluator", "committee"):
+        url, token = f"{services.urls['reporting']}/streams/scoring", services.token(role)
+        async with services.http.stream("GET", url, headers={"Authorization": f"Bearer {token}"}) as answer:
+            assert answer.status_code == 200
 
 
 def test_positions_are_read_as_they_are_told() -> None:
