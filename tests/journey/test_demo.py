@@ -31,7 +31,7 @@ def test_the_story_is_told_proved_and_doubles_nothing_when_told_again(tmp_path: 
     assert "Told and proved" in first
     assert "recorded before" not in first
     for day, count in COUNTS.items():
-        assert re.search(rf"{day}: {count} projects", first), first
+        assert re.search(rf"{day}  projects: {count}", first), first
     assert "Paragominas" in figures(first)
     assert "Paraná" not in figures(first)
     again = tell(tmp_path)
