@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -16,14 +17,14 @@ from shared.mongo import Client, Database, Document, Session, transact
 STATES, ROWS = "feeds", "rows"
 AT_ONCE = 500
 """Keys whose rows are written in one transaction."""
-BEGINNING: dict[str, Any] = {"seq": 0, "published": 0, "offset": -1}
+BEGINNING: dict[str, Any] = {"epoch": "", "seq": 0, "published": 0, "offset": -1}
 
 
 async def prepare(database: Database) -> None:
     """Make what the rows are kept in."""
     await database[ROWS].create_index([("feed", 1), ("seq", 1)], unique=True)
     for name in FEEDS:
-        await database[STATES].update_one({"_id": name}, {"$setOnInsert": BEGINNING}, upsert=True)
+        await database[STATES].update_one({"_id": name}, {"$setOnInsert": BEGINNING | _epoch()}, upsert=True)
 
 
 async def refresh(client: Client, database: Database, feed: Feed, keys: Sequence[str] | None = None) -> int:
@@ -39,7 +40,8 @@ async def refresh(client: Client, database: Database, feed: Feed, keys: Sequence
 async def remember(client: Client, database: Database, feed: Feed, told: Mapping[str, int]) -> int:
     """Let the rows' revisions rise from those that followers were `told` by key; how many were behind those.
 
-    A key of which this database knows nothing is gone, until its figures come.
+    A key of which this database knows nothing is gone, until its figures come. If any was behind, another database has
+    numbered rows before: from now on numbers are of a new epoch.
     """
     behind = 0
     for at in range(0, len(told), AT_ONCE):
@@ -49,7 +51,10 @@ async def remember(client: Client, database: Database, feed: Feed, told: Mapping
 
 
 async def state(database: Database, name: str, session: Session | None = None) -> Document:
-    """How far a feed is: the last `seq`, the last one that is `published`, and the `offset` of that record."""
+    """How far a feed is: the last `seq`, the last one that is `published`, and the `offset` of that record.
+
+    `epoch` tells its numbers from those of a database that was lost, or has forgotten some: they may be of other rows.
+    """
     found = await database[STATES].find_one({"_id": name}, session=session)
     return found or {"_id": name, **BEGINNING}
 
@@ -82,7 +87,8 @@ async def _refresh(database: Database, feed: Feed, keys: list[str], session: Ses
             seq = max(seq, row["seq"])
             writes.append(ReplaceOne({"_id": row["_id"]}, cast(Document, row), upsert=True))
     if seq > first:
-        await database[STATES].update_one({"_id": feed.name}, {"$set": {"seq": seq}}, upsert=True, session=session)
+        reached = {"$set": {"seq": seq}, "$setOnInsert": _epoch()}
+        await database[STATES].update_one({"_id": feed.name}, reached, upsert=True, session=session)
     if writes:
         await database[ROWS].bulk_write(writes, session=session)
     return seq - first
@@ -96,11 +102,16 @@ async def _remember(database: Database, feed: Feed, told: dict[str, int], sessio
         for i, key in enumerate((k for k in told if k not in before or before[k]["revision"] < told[k]), 1)
     ]
     if rows:
-        set_seq = {"$set": {"seq": seq + len(rows)}}
-        await database[STATES].update_one({"_id": feed.name}, set_seq, upsert=True, session=session)
+        reached = {"$set": {"seq": seq + len(rows)} | _epoch()}
+        await database[STATES].update_one({"_id": feed.name}, reached, upsert=True, session=session)
         writes = [ReplaceOne({"_id": row["_id"]}, cast(Document, row), upsert=True) for row in rows]
         await database[ROWS].bulk_write(writes, session=session)
     return len(rows)
+
+
+def _epoch() -> dict[str, str]:
+    """One that there has never been."""
+    return {"epoch": secrets.token_hex(8)}
 
 
 async def _rows(database: Database, feed: Feed, keys: list[str], session: Session) -> dict[str, Row]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
+from typing import NamedTuple
 
 from services.reporting import feeds, journal
 from services.reporting.changes import Change
@@ -22,6 +24,24 @@ IDLE = 1.0
 """How often, in seconds, a follower looks although nothing rang."""
 Positions = dict[str, int]
 """Per log the arrival number of the last event that was sent."""
+
+
+class Number(NamedTuple):
+    """Where a follower of rows is, as the feed's state tells numbers; its text is an id."""
+
+    epoch: str
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.seq}"
+
+    @classmethod
+    def read(cls, text: str) -> Number:
+        """The number that an id stands for; raises `ValueError`."""
+        found = re.fullmatch(r"([0-9a-f]{16})\.([0-9]{1,15})", text)
+        if found is None:
+            raise ValueError(f"{text!r} is no number of a feed")
+        return cls(found[1], int(found[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +75,27 @@ class Bell:
 
 
 async def rows(
-    database: Database, bell: Bell, feed: str, query: Document, after: int | None, until: float = inf
+    database: Database, bell: Bell, feed: str, query: Document, after: Number | None, until: float = inf
 ) -> AsyncIterator[Sent]:
     """First the state of every key (those that have changed behind `after`, if given), then every change.
 
-    Ends at the loop's time `until`. A number that the feed has not reached is one of a database that is no more: then
-    all is told anew, what is gone too. Only who begins is not told of keys that were gone before.
+    Ends at the loop's time `until`. A number of another epoch, or one that the feed has not reached, is one of a
+    database that is no more: then all is told anew, what is gone too. Only who begins is not told of keys that were
+    gone before.
     """
-    begun: int = (await patiently(lambda: feeds.state(database, feed)))["seq"]
-    at = after if after is not None and after <= begun else 0
+    at, begun = after, 0
     while _clock() < until:
         ear = bell.ear()
-        found = await patiently(lambda at=at: feeds.changed_rows(database, feed, at, query, AT_ONCE))  # type: ignore[misc]
+        state = await patiently(lambda: feeds.state(database, feed))
+        if at is None:
+            at, begun = Number(state["epoch"], 0), state["seq"]
+        elif at.epoch != state["epoch"] or at.seq > state["seq"]:
+            at, begun = Number(state["epoch"], 0), 0
+        found = await patiently(lambda n=at.seq: feeds.changed_rows(database, feed, n, query, AT_ONCE))  # type: ignore[misc]
         for row in found:
-            at = row["seq"]
-            if row["text"] is not None or after is not None or at > begun:
-                yield _row(row)
+            at = Number(at.epoch, row["seq"])
+            if row["text"] is not None or at.seq > begun:
+                yield _row(row, at)
         if not found:
             await heard(ear, IDLE)
 
@@ -139,8 +164,8 @@ def _clock() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _row(row: Row) -> Sent:
+def _row(row: Row, at: Number) -> Sent:
     if row["text"] is not None:
-        return Sent(str(row["seq"]), "row", row["text"])
+        return Sent(str(at), "row", row["text"])
     gone = {"key": row["key"], "country": row["country"], "revision": row["revision"]}
-    return Sent(str(row["seq"]), "removed", json.dumps(gone))
+    return Sent(str(at), "removed", json.dumps(gone))

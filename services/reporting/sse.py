@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.reporting import following
-from services.reporting.following import Bell, Sent
+from services.reporting.following import Bell, Number, Sent
 from services.reporting.journal import Incomplete
 from services.reporting.queries import within
 from services.reporting.sources import ACTIONS, may_read, require
@@ -78,9 +78,7 @@ def _stream(here: Service, bell: Bell, caller: Caller, stream: str, last: str | 
         require(caller, ACTIONS[source])
         at = None if last is None else following.read(last, source)
         return following.events(here.database, bell, source, partial(may_read, caller, "stream.read"), at, until)
-    if last is not None and not (last.isdecimal() and len(last) <= 15):
-        raise ValueError(last)
-    after = None if last is None else int(last)
+    after = None if last is None else Number.read(last)
     return following.rows(here.database, bell, stream, within(reach, None), after, until)
 
 

@@ -7,8 +7,10 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+
 from services.reporting import feeds
-from services.reporting.following import Bell, Sent, rows
+from services.reporting.following import Bell, Number, Sent, rows
 from services.reporting.model import prepare
 from services.reporting.rows import CLUSTERS
 from shared.contracts.base import Recorded
@@ -44,13 +46,18 @@ def later(record: Record) -> list[Recorded]:
     return record.tell("monitoring", "project-BR-2002", fact)
 
 
-def follow(database: Database, after: int | None = None) -> AsyncIterator[Sent]:
+def follow(database: Database, after: Number | None = None) -> AsyncIterator[Sent]:
     return rows(database, Bell(), "clusters", {}, after)
+
+
+async def end(database: Database) -> Number:
+    state = await feeds.state(database, "clusters")
+    return Number(state["epoch"], state["seq"])
 
 
 async def to_the_end(database: Database, known: Known, events: AsyncIterator[Sent]) -> set[str | None]:
     """Do what a follower does, up to the last change that is there; the names of the events that came."""
-    last = str((await feeds.state(database, "clusters"))["seq"])
+    last = str(await end(database))
     names = set()
     async with asyncio.timeout(60):
         async for sent in events:
@@ -104,5 +111,45 @@ async def test_who_comes_back_to_a_feed_that_has_lost_its_numbers_is_told_what_i
     assert PARANA in known
     await write(client, database, move)
     await write(client, database, *later(record))
-    await to_the_end(database, known, follow(database, 999))
+    reached = await end(database)
+    await to_the_end(database, known, follow(database, Number(reached.epoch, 999)))
     assert known == await truth(database)
+
+
+@pytest.mark.parametrize("connected", [True, False])
+async def test_a_follower_of_a_database_that_is_lost_is_told_anew_by_the_one_that_is_filled_from_the_topics(
+    client: Client, database: Database, connected: bool
+) -> None:
+    """The rows of the new one have other numbers: as many soon, but for other changes."""
+    record, _ = await begin(client, database)
+    known: Known = {}
+    events = follow(database)
+    await to_the_end(database, known, events)
+    last = await end(database)
+    rows_told = await feeds.changed_rows(database, "clusters", 0, {}, 100)
+    for name in await database.list_collection_names():
+        await database[name].delete_many({})
+    await prepare(database)
+    await feeds.prepare(database)
+    await feeds.remember(client, database, CLUSTERS, {row["key"]: row["revision"] for row in rows_told})
+    for told in record.logs().values():
+        await hand_over(client, database, told)
+    await feeds.refresh(client, database, CLUSTERS)
+    while (await end(database)).seq <= last.seq:
+        await write(client, database, *later(record))
+    await to_the_end(database, known, events if connected else follow(database, last))
+    assert known == await truth(database)
+
+
+async def test_numbers_are_of_a_new_epoch_once_a_database_has_forgotten_some(
+    client: Client, database: Database
+) -> None:
+    await begin(client, database)
+    before = await end(database)
+    [row] = await feeds.changed_rows(database, "clusters", 0, {"key": PARANA}, 1)
+    assert await feeds.remember(client, database, CLUSTERS, {PARANA: row["revision"]}) == 0
+    assert await end(database) == before
+    await feeds.prepare(database)
+    assert await end(database) == before
+    assert await feeds.remember(client, database, CLUSTERS, {PARANA: row["revision"] + 1}) == 1
+    assert (await end(database)).epoch != before.epoch

@@ -10,7 +10,7 @@ import pytest
 
 from shared.programme.clusters import slug
 from tests.reporting.test_api import EXAMPLES, figure, read
-from tests.reporting.test_streams import first, following
+from tests.reporting.test_streams import first, following, number
 from tests.running import Programme, until
 
 BRAZIL: dict[str, Any] = json.loads(EXAMPLES.joinpath("approved-projects.json").read_text("utf-8"))["projects"][2]
@@ -110,7 +110,7 @@ async def test_a_corrected_place_moves_the_cluster_and_its_followers_are_told(se
         correction = await corrected(services, project["project_id"], started, wood)
         mine = [await first(events, lambda name, data: told_key(data) in (parana, para)) for _ in range(2)]
     assert {(name, told_key(data)) for _, name, data in mine} == {("removed", parana), ("row", para)}
-    assert all(int(number) > int(seq) for number, _, _ in mine)
+    assert all(number(id_) > number(seq) for id_, _, _ in mine)
     assert (await read(services, f"/clusters/{parana}", token))["figures"] == []
     now = await read(services, f"/reports/clusters/{para}", token)
     assert now["place"] == "Paragominas"
