@@ -33,7 +33,8 @@ class Part(NamedTuple):
     """What one event adds to the figure `name`: a count, or an amount in `currency` (ISO 4217).
 
     `group` parts the figure further: a typology, a kind of contribution, a result's code. `at` is where the amount
-    stands in the event's data (RFC 6901), by which corrections name it.
+    stands in the event's data (RFC 6901), by which corrections name it. Parts of a stream with the same `once` say the
+    same thing again: it counts once.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Part(NamedTuple):
     currency: str | None = None
     value: str = "1"
     at: str | None = None
+    once: str | None = None
 
 
 F = TypeVar("F", bound=Fact)
@@ -92,8 +94,13 @@ def _approved(fact: evaluation.ProjectApproved) -> Iterable[Part]:
 
 
 def _result(fact: monitoring.ResultAchieved) -> Iterable[Part]:
-    """An indicator that reached a value is a step towards the result, not the result."""
-    return [Part("results_achieved" if fact.indicator is None else "indicators_reached", fact.result)]
+    """An indicator that reached a value is a step towards the result, not the result.
+
+    Monitoring records every proof and every measurement; a project still has each result, and each indicator, once.
+    """
+    if fact.indicator is None:
+        return [Part("results_achieved", fact.result, once=fact.result)]
+    return [Part("indicators_reached", fact.result, once=f"{fact.result}/{fact.indicator}")]
 
 
 def _contribution(name: str) -> Rule[monitoring.ContributionFact]:

@@ -171,4 +171,5 @@ def _whole(document: Sheet | Total) -> Write:
 
 
 def _longer(sheet: Sheet) -> Write:
-    return UpdateOne({"_id": sheet["_id"]}, {"$push": {"entries": {"$each": sheet["entries"]}}})
+    more = {"$push": {"entries": {"$each": sheet["entries"]}}, "$set": {"counted": sheet["counted"]}}
+    return UpdateOne({"_id": sheet["_id"]}, more)

@@ -13,7 +13,19 @@ from decimal import Decimal
 from functools import lru_cache
 
 from services.reporting.figures import exact, parts, tells
-from services.reporting.sheet import Change, Entry, Figure, Named, Places, Sheet, Target, Terms, Version, effects
+from services.reporting.sheet import (
+    Change,
+    Entry,
+    Figure,
+    Named,
+    Places,
+    Sheet,
+    Target,
+    Terms,
+    Version,
+    each_once,
+    effects,
+)
 from shared.contracts.base import Recorded
 from shared.contracts.monitoring import FigureCorrected, PlaceCorrected, ProjectStarted
 from shared.contracts.values import Cluster
@@ -50,8 +62,10 @@ def evolve(sheet: Sheet | None, event: Recorded) -> tuple[Sheet | None, list[Cha
     if not found:
         return sheet, []
     before = sheet or _opened(event)
-    after: Sheet = {**before, "entries": [*before["entries"], *found]}
-    return after, [change for entry in found for change in effects(after, entry)]
+    new = list(each_once(found, before["counted"]))
+    counted = [*before["counted"], *(entry["once"] for entry in new if entry["once"] is not None)]
+    after: Sheet = {**before, "counted": counted, "entries": [*before["entries"], *found]}
+    return after, [change for entry in new for change in effects(after, entry)]
 
 
 def _entries(event: Recorded) -> list[Entry]:
@@ -64,6 +78,7 @@ def _entries(event: Recorded) -> list[Entry]:
             "name": part.name,
             "group": part.group,
             "at": part.at,
+            "once": part.once,
             "day": day,
             "versions": [{"event": name, "recorded": recorded, "currency": part.currency, "value": part.value}],
         }
@@ -94,7 +109,7 @@ def _opened(event: Recorded) -> Sheet:
         elsewhere = [i for i, place in enumerate(fact.places) if not clusters_of(fact.country, [place])]
         places = [_places(event, fact.country, fact.clusters, elsewhere)]
     country: str = fact.country  # type: ignore[attr-defined]
-    return Sheet(_id=event.stream, log=event.log, country=country, terms=terms, places=places, entries=[])
+    return Sheet(_id=event.stream, log=event.log, country=country, terms=terms, places=places, counted=[], entries=[])
 
 
 def _places(event: Recorded, country: str, clusters: Iterable[Cluster], elsewhere: list[int]) -> Places:
@@ -131,8 +146,9 @@ def _with_places(sheet: Sheet | None, event: Recorded, fact: PlaceCorrected) -> 
     if not clusters_of(country, [fact.becomes]):
         elsewhere.append(fact.index)
     after: Sheet = {**sheet, "places": [*sheet["places"], _places(event, country, fact.clusters, elsewhere)]}
-    before = [change for entry in sheet["entries"] for change in effects(sheet, entry)]
-    return after, _net([(before, -1), ((c for entry in sheet["entries"] for c in effects(after, entry)), 1)])
+    entries = list(each_once(sheet["entries"]))
+    before = [change for entry in entries for change in effects(sheet, entry)]
+    return after, _net([(before, -1), ((c for entry in entries for c in effects(after, entry)), 1)])
 
 
 def _net(sides: Iterable[tuple[Iterable[Change], int]]) -> list[Change]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from services.reporting.figures import EXACT
-from services.reporting.sheet import Entry, Figure, Places, Sheet, Target, Version, targets
+from services.reporting.sheet import Entry, Figure, Places, Sheet, Target, Version, each_once, targets
 from services.reporting.totals import Naming, first_named, names_of
 from shared.eventstore.commit import iso
 
@@ -99,9 +99,10 @@ class Reporter:
     def take(self, sheet: Sheet) -> None:
         """Add a stream's sheet."""
         places = self.cut.up_to(sheet["places"])
-        counted = [(entry, version) for entry in sheet["entries"] if (version := self.cut.value(entry))]
-        for entry, version in counted:
-            self._count(sheet, entry, version, places)
+        counted = [entry for entry in sheet["entries"] if self.cut.value(entry) is not None]
+        counted.sort(key=lambda entry: entry["day"])  # what was said more than once counts from its first day on
+        for entry in each_once(counted):
+            self._count(sheet, entry, self.cut.up_to(entry["versions"])[-1], places)
         for target, naming in names_of(places).items() if counted else ():
             if target in self._reports:
                 self._reports[target].names[naming["event"]] = naming

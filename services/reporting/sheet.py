@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple, TypedDict
 
@@ -21,12 +21,13 @@ class Version(TypedDict):
 class Entry(TypedDict):
     """What an event added to the figure `name`; `day` is the UTC day on which it happened.
 
-    `at` is where an amount stands in the event's data, None for a count.
+    `at` is where an amount stands in the event's data, None for a count. Of entries with the same `once` one counts.
     """
 
     name: str
     group: str | None
     at: str | None
+    once: str | None
     day: str
     versions: list[Version]
 
@@ -64,13 +65,17 @@ class Terms(TypedDict):
 
 
 class Sheet(TypedDict):
-    """All that one stream adds to the figures of its country and clusters; `terms` only for a project."""
+    """All that one stream adds to the figures of its country and clusters; `terms` only for a project.
+
+    `counted` are the `once` of its entries.
+    """
 
     _id: str
     log: str
     country: str
     terms: Terms | None
     places: list[Places]
+    counted: list[str]
     entries: list[Entry]
 
 
@@ -112,6 +117,16 @@ def effects(sheet: Sheet, entry: Entry) -> Iterator[Change]:
     value = Decimal(version["value"])
     for target, shared_by in targets(sheet, entry["name"], sheet["places"][-1] if sheet["places"] else None):
         yield Change(target, Figure(entry["name"], entry["group"], version["currency"], shared_by), value)
+
+
+def each_once(entries: Iterable[Entry], counted: Iterable[str] = ()) -> Iterator[Entry]:
+    """Those of the entries that say nothing which was `counted`, or said by one before them."""
+    before = set(counted)
+    for entry in entries:
+        if entry["once"] not in before:
+            yield entry
+        if entry["once"] is not None:
+            before.add(entry["once"])
 
 
 def targets(sheet: Sheet, name: str, places: Places | None) -> Iterator[tuple[Target, int]]:

@@ -10,7 +10,7 @@ import pytest
 
 from services.reporting import journal
 from services.reporting.audit import prove
-from services.reporting.model import prepare
+from services.reporting.model import current, prepare
 from services.reporting.projection import Uncorrectable
 from shared.contracts import monitoring
 from shared.mongo import Client, Database, durable
@@ -60,6 +60,25 @@ async def test_of_a_batch_with_an_event_that_fails_nothing_stays(client: Client,
         await hand_over(client, database, batch)
     assert await journal.seen(database) == {}
     assert (await prove(client, database))["streams"] == 0
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 9])
+async def test_what_counts_once_does_so_in_whatever_batches_it_is_said_again(
+    client: Client, database: Database, at_once: int
+) -> None:
+    record = Record()
+    own = {"project_id": "p", "country": "BR", "result": "joint_promotion"}
+    record.tell("monitoring", "project-p", started("p"))
+    for evidence in "abcd":
+        achieved = monitoring.ResultAchieved.model_validate({**own, "evidence": evidence})
+        record.tell("monitoring", "project-p", achieved, achieved.model_copy(update={"indicator": "i"}))
+    await prepare(database)
+    for at in range(0, len(record.events), at_once):
+        await hand_over(client, database, record.events[at : at + at_once])
+    assert (await proved(client, database))["digest"] == digest(*project([record.events]))
+    totals = await (await current(database)).find_totals({"key": "BR"}, None)
+    for name in ("results_achieved", "indicators_reached"):
+        assert [name, "joint_promotion", None, 1, "1"] in totals[0]["figures"]
 
 
 async def test_a_late_event_of_a_parked_stream_changes_nothing_but_the_order_of_arrival(

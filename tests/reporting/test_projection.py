@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from services.reporting.portfolio import portfolio
 from services.reporting.projection import Uncorrectable
 from services.reporting.report import Cut, report
-from services.reporting.sheet import Sheet, Target
+from services.reporting.sheet import Figure, Sheet, Target
 from services.reporting.totals import fold, name_of, settle
 from shared.contracts import evaluation, intake, monitoring
 from shared.contracts.values import Place
@@ -242,6 +242,43 @@ def test_a_project_of_a_proposal_from_intake_to_result() -> None:
         ("indicators_reached", "joint_promotion", None, 1): "1",
         ("results_achieved", "joint_promotion", None, 1): "1",
     }
+
+
+def test_a_result_proved_again_and_an_indicator_measured_again_count_once_from_their_first_day_on() -> None:
+    def achieved(project: str, day: date, indicator: str | None = None, value: int | None = None) -> str:
+        own = {"project_id": project, "country": "BR", "result": "joint_promotion", "evidence": f"{day}"}
+        fact = monitoring.ResultAchieved.model_validate({**own, "indicator": indicator, "value": value})
+        [event] = record.tell("monitoring", f"project-{project}", fact, time=datetime.combine(day, time.min, UTC))
+        return event.event.id
+
+    record = Record()
+    begun = started("p", places=[("Madera", "Paraná", "BR-PR")])
+    [start] = record.tell("monitoring", "project-p", begun)
+    record.tell("monitoring", "project-q", started("q"))
+    second, first = achieved("p", date(2003, 6, 1)), achieved("p", date(2003, 5, 1))
+    achieved("p", date(2003, 7, 1))
+    measured = [achieved("p", date(2003, 5, day), name, day) for day, name in enumerate(["i", "i", "k"], 1)]
+    of_another = achieved("q", date(2003, 8, 1))
+    results, indicators = (Figure(n, "joint_promotion", None, 1) for n in ("results_achieved", "indicators_reached"))
+
+    def events(kind: str, key: str, figure: Figure, cut: Cut = Cut()) -> list[str]:  # noqa: B008
+        found = report(sheets(record), kind, cut)[key].figures
+        assert figure not in found or found[figure].value == len(found[figure].events)
+        return found[figure].events if figure in found else []
+
+    assert events("country", "BR", results) == [first, of_another]
+    assert events("country", "BR", indicators) == [measured[0], measured[2]]
+    assert events("country", "BR", results, Cut(as_of=date(2003, 4, 30))) == []
+    assert events("country", "BR", results, Cut(as_of=date(2003, 5, 31))) == [first]
+    assert events("country", "BR", results, Cut(known_at=START + timedelta(seconds=2))) == [second]
+    # a move takes along what counted, once
+    [move] = record.tell("monitoring", "project-p", moved(begun, 0, "Pará", "BR-PA", start.event.id))
+    sum_ = report(sheets(record), "cluster")["br-pa--madera"].figures[results]
+    assert (str(sum_.value), sum_.events) == ("1", [first, move.event.id])
+    totals = fold({}, record.events)
+    assert not any(totals[Target("cluster", "br-pr--madera")].figures.values())
+    assert totals[Target("cluster", "br-pa--madera")].figures[results] == 1
+    assert totals[Target("country", "BR")].figures[results] == totals[Target("country", "BR")].figures[indicators] == 2
 
 
 def test_a_historical_approval_approves_no_proposal() -> None:

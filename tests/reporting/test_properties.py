@@ -88,7 +88,8 @@ def happens(
         record.tell("monitoring", stream, monitoring.ProjectCancelled(**own, reason="r"), time=time)
     else:
         results = [
-            monitoring.ResultAchieved(**own, result=r, evidence="e") for r in ("joint_promotion", "credit_access")
+            monitoring.ResultAchieved(**own, result=r, indicator=draw(st.sampled_from([None, "i", "k"])), evidence="e")
+            for r in ("joint_promotion", "credit_access")
         ]
         record.tell("monitoring", stream, *results, time=time)
 
