@@ -24,6 +24,7 @@ from services.monitoring.decider import DECIDER
 from services.monitoring.replies import Done, Listed, Shown, done, shown
 from services.monitoring.state import State
 from shared.decider import Command
+from shared.errors import Refused
 from shared.http import Language, allow, idempotency_key, json_body, language, not_found
 from shared.paging import After, Limit, Page
 from shared.programme.text import Line, Reason
@@ -33,6 +34,9 @@ from shared.service import Here, Service
 router = APIRouter(tags=["projects"])
 Key = Annotated[str, Depends(idempotency_key)]
 Speaks = Annotated[Language, Depends(language)]
+
+ADDRESSED = {f"/{name}_id": f"path/{name}" for name in ("activity", "milestone", "receipt")}
+"""Fields of orders that no body holds: the address names them."""
 
 
 class When(Command):
@@ -233,7 +237,12 @@ async def _order(
     if state.status == "absent" or not caller.may("project.read", **where):
         raise not_found(speaks)
     caller.require(action, **where)
-    return done(await here.order(DECIDER, stream, command, caller, key))
+    try:
+        return done(await here.order(DECIDER, stream, command, caller, key))
+    except Refused as error:
+        if error.pointer in ADDRESSED:  # the order has it as a field, the door in its address
+            error.parameter, error.pointer = ADDRESSED[error.pointer], None
+        raise
 
 
 def _well_formed(project_id: str) -> bool:

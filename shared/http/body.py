@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from fastapi import Depends, Request
@@ -58,12 +58,16 @@ class JsonBody:
 
     def _strictly(self, raw: bytes, language: Language) -> None:
         """What pydantic's parser lets pass: names given twice, NaN, and U+0000 in texts."""
+        twice: list[_Twice] = []
         try:
-            document = json.loads(raw, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+            document = json.loads(raw, object_pairs_hook=partial(_object, twice), parse_constant=_refuse_constant)
         except _NotStrict as error:
             raise _invalid([_error(error.rule, "", language, name=error.name)], language) from None
         except ValueError as error:  # an integer with more digits than Python reads
             raise _no_json(str(error), language) from None
+        if twice:
+            repeated = [_error("duplicate_name", place, language, name=name) for place, name in _repeated(document, "")]
+            raise _invalid(repeated, language)
         if b"\\u0000" in raw:
             found = [_error("nul", place, language) for place in _nuls(document, "")]
             if found:
@@ -77,12 +81,31 @@ class _NotStrict(ValueError):
         self.name = name
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+class _Twice(dict[str, Any]):
+    """An object that gives a name twice; the last value counts."""
+
+    name: str
+
+
+def _object(twice: list[_Twice], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise _NotStrict("duplicate_name", next(name for name in names if names.count(name) > 1)[:100])
-    return found
+    if len(found) == len(pairs):
+        return found
+    names = [name for name, _ in pairs]
+    repeated = _Twice(found)
+    repeated.name = next(name for name in names if names.count(name) > 1)
+    twice.append(repeated)
+    return repeated
+
+
+def _repeated(node: object, place: str) -> list[tuple[str, str]]:
+    """Where a name is given twice, and the name; within what an earlier value of such a name held, nobody looks."""
+    if isinstance(node, list):
+        return [found for i, item in enumerate(node) for found in _repeated(item, f"{place}/{i}")]
+    if not isinstance(node, dict):
+        return []
+    own = [(place + pointer([node.name], node), node.name[:100])] if isinstance(node, _Twice) else []
+    return own + [found for name, item in node.items() for found in _repeated(item, place + pointer([name], node))]
 
 
 def _refuse_constant(name: str) -> Any:

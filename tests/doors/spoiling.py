@@ -109,7 +109,7 @@ def not_json(body: Any) -> Iterator[Case]:
     }
     for what, content in broken.items():
         yield Case(what, content, (400,), "", "json_invalid")
-    yield Case("a name twice", twice.encode(), (422,))
+    yield Case("a name twice", twice.encode(), (422,), f"/{name}")
     yield Case("deep below an unknown field", b'{"zz":' + b"[" * DEEP + b"]" * DEEP + b"}", (400,), "", "json_invalid")
 
 

@@ -159,6 +159,24 @@ async def test_a_refusal_names_the_field_and_the_fix(doors: Doors) -> None:
         assert [error["pointer"] for error in problem["errors"]] == [field]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "parameter"),
+    [
+        ("/activities/A9/start", {}, "path/activity"),
+        ("/activities/A1/completion", {}, "path/activity"),
+        ("/milestones/M9/reached", {"evidence": "minutes"}, "path/milestone"),
+        ("/receipts/none/certification", {}, "path/receipt"),
+        ("/receipts/none/rejection", {"reason": "no signature"}, "path/receipt"),
+    ],
+)
+async def test_what_the_address_names_wrongly_is_told_as_its_parameter(
+    doors: Doors, path: str, body: dict[str, Any], parameter: str
+) -> None:
+    _, problem = await doors.refused(doors.supervisor, path, body)
+    [found] = problem["errors"]
+    assert (found.get("pointer"), found["parameter"]) == (None, parameter)
+
+
 async def test_a_project_of_the_past_takes_contributions_and_says_that_its_plan_is_unknown(services: Programme) -> None:
     doors = Doors(services, await start(services, historical()))
     await doors.order(doors.supervisor, "/contributions", CONTRIBUTION | {"at": "2004-05-06T12:00:00Z"})
