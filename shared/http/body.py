@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 
 from shared.http import wording
+from shared.http.json_rules import json_rule
 from shared.http.problem import FieldError, Problem, field_errors, pointer
 from shared.http.rules import explain
 from shared.http.wording import Language
@@ -39,7 +40,7 @@ class JsonBody:
 
     async def __call__(self, request: Request) -> Any:
         """The validated body."""
-        language = wording.choose(request.headers.get("accept-language"))
+        language = wording.wished(request.headers)
         kind, _, charset = request.headers.get("content-type", "").lower().partition(";")
         if kind.strip() != "application/json" or charset.strip() not in ("", "charset=utf-8", 'charset="utf-8"'):
             raise Problem(
@@ -64,7 +65,7 @@ class JsonBody:
         except _NotStrict as error:
             raise _invalid([_error(error.rule, "", language, name=error.name)], language) from None
         except ValueError as error:  # an integer with more digits than Python reads
-            raise _no_json(str(error), language) from None
+            raise _no_json(str(error), raw, language) from None
         if twice:
             repeated = [_error("duplicate_name", place, language, name=name) for place, name in _repeated(document, "")]
             raise _invalid(repeated, language)
@@ -126,16 +127,15 @@ def _nuls(node: object, place: str) -> list[str]:
 def _problem(error: ValidationError, raw: bytes, language: Language) -> Problem:
     errors = error.errors(include_url=False, include_input=False)
     if errors[0]["type"] == "json_invalid":
-        return _no_json(str(errors[0].get("ctx", {}).get("error", "")), language)
+        return _no_json(str(errors[0].get("ctx", {}).get("error", "")), raw, language)
     return _invalid(field_errors(errors, json.loads(raw), language), language)
 
 
-def _no_json(where: str, language: Language) -> Problem:
-    text = wording.detail("json", language)
-    found = FieldError(
-        pointer="", rule="json_invalid", detail=where[:200], fix=explain("json_invalid", "", {}, language)[1]
-    )
-    return Problem(400, "json", text, errors=[found])
+def _no_json(said: str, raw: bytes, language: Language) -> Problem:
+    rule, place = json_rule(said, raw)
+    found, fix = explain(rule, said, place, language)
+    errors = [FieldError(pointer="", rule="json_invalid", detail=found, fix=fix)]
+    return Problem(400, "json", wording.detail("json", language), errors=errors)
 
 
 def _error(rule: str, place: str, language: Language, **context: str) -> FieldError:

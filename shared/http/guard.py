@@ -82,7 +82,7 @@ def _known_parameters(app: FastAPI, endpoint: Any) -> set[str]:
 
 async def language(request: Request) -> Language:
     """A dependency: es, pt or en, as the Accept-Language header wishes."""
-    return wording.choose(request.headers.get("accept-language"))
+    return wording.wished(request.headers)
 
 
 async def idempotency_key(

@@ -51,7 +51,7 @@ def install(app: FastAPI) -> None:
 
 def _handler(kind: type[Exception]) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def handle(request: Request, error: Exception) -> Response:
-        language = wording.choose(request.headers.get("accept-language"))
+        language = wording.wished(request.headers)
         if isinstance(error, HTTPException) and error.status_code == 405:
             error.headers = {**(error.headers or {}), "Allow": ", ".join(_methods(request))}
         if kind in (OutcomeUnknown, Unavailable, Conflict, UnknownEventType, Unreadable):

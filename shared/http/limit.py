@@ -47,7 +47,7 @@ class BodyLimit:
         if length.isdigit() and int(length[:20]) > self._limit:
             if headers.get("expect", "").lower() != "100-continue":  # else it waits for leave to send
                 await _drain(receive)
-            language = wording.choose(headers.get("accept-language"))
+            language = wording.wished(headers)
             await too_large(self._limit, language).response(language)(scope, receive, send)
             return
         seen = 0

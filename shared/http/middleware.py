@@ -77,7 +77,7 @@ class Surround:
             log.exception("http.failed", method=scope["method"], route=self._template(scope))
             if status:
                 raise  # the answer has begun: only a broken connection tells the client that it is not whole
-            language = wording.choose(Headers(scope=scope).get("accept-language"))
+            language = wording.wished(Headers(scope=scope))
             response = Problem(500, "internal", wording.detail("internal", language)).response(language)
             await response(scope, receive, answer)
         finally:
@@ -112,7 +112,7 @@ class Decodable:
         if not wrong:
             await self._app(scope, receive, send)
             return
-        language = wording.choose(Headers(scope=scope).get("accept-language"))
+        language = wording.wished(Headers(scope=scope))
         found, fix = explain("encoding", "", {}, language)
         errors = [FieldError(parameter=where, rule="encoding", detail=found, fix=fix) for where in wrong]
         problem = Problem(400, "encoding", wording.detail("encoding", language), errors=errors)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shared.http.json_rules import JSON_RULES
 from shared.http.value_rules import VALUE_RULES, Texts
 from shared.http.wording import LANGUAGES, Language
 
 # rules that are not here keep pydantic's English text
 RULES: Mapping[str, Texts] = {
     **VALUE_RULES,
+    **JSON_RULES,
     "missing": (
         ("falta", "agréguelo"),
         ("falta", "acrescente-o"),
@@ -149,6 +151,7 @@ RULES: Mapping[str, Texts] = {
 }
 _SAME = {
     "literal_error": "enum",
+    "bool_parsing": "bool_type",
     "int_from_float": "int_parsing",
     "int_type": "int_parsing",
     "int_parsing_size": "int_parsing",
@@ -174,6 +177,8 @@ def explain(rule: str, message: str, context: Mapping[str, Any], language: Langu
     texts = RULES.get(_SAME.get(rule, rule))
     if texts is not None:
         found, fix = texts[index]
+        if "expected" in context:  # pydantic parts the last one by an English word
+            context = {**context, "expected": str(context["expected"]).replace(" or ", ", ")}
         return _fill(found, context), _fill(fix, context)
     found, parted, fix = message.removeprefix("Value error, ").rpartition(": ")
     if rule in ("value_error", "assertion_error") and parted:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from starlette.datastructures import Headers
+
 Language = Literal["es", "pt", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "pt", "en")
 DEFAULT: Language = "en"
@@ -22,12 +24,17 @@ def choose(accept: str | None) -> Language:
     return best[1]
 
 
+def wished(headers: Headers) -> Language:
+    """The language for a request: its Accept-Language, on however many lines."""
+    return choose(", ".join(headers.getlist("accept-language")))
+
+
 def _quality(parameters: str) -> float:
-    name, _, value = parameters.strip().partition("=")
-    if name.strip().lower() != "q":
-        return 1.0
+    """The first `q` among a language's parameters; 1 without one, 0 if it is no number from 0 to 1."""
+    named = (parameter.partition("=") for parameter in parameters.split(";"))
+    value = next((value for name, _, value in named if name.strip().lower() == "q"), "1")
     try:
-        return float(value)
+        return quality if 0 <= (quality := float(value)) <= 1 else 0.0
     except ValueError:
         return 0.0
 

@@ -39,8 +39,8 @@ def read_yaml(text: str) -> Node:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        line, why = text.count("\n", 0, error.start) + 1, f"U+{ord(text[error.start]):04X} is no character"
-        raise YamlError(line, "file", "no_yaml", why=why) from None
+        line, code = text.count("\n", 0, error.start) + 1, f"{ord(text[error.start]):04X}"
+        raise YamlError(line, "file", "no_character", code=code) from None
     try:
         depth = 0
         for token in yaml.scan(text, TEXT_LOADER):
@@ -48,7 +48,7 @@ def read_yaml(text: str) -> Node:
                 raise YamlError(token.start_mark.line + 1, "file", "alias")
             depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
             if depth > DEEPEST:  # the composer recurses in C, and deep nesting would kill the process
-                raise YamlError(token.start_mark.line + 1, "file", "no_yaml", why=f"nesting deeper than {DEEPEST}")
+                raise YamlError(token.start_mark.line + 1, "file", "too_deep", most=DEEPEST)
         root = yaml.compose(text, TEXT_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

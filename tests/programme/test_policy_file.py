@@ -88,7 +88,7 @@ def line_of(part: str) -> int:
         ("      maximum: 3\n", "      maximum: 1\n", "classification.rows.promoter.maximum", "the least allowed is 3"),
         ("      maximum: 3\n", "      maximum: 10\n", "classification.rows.promoter.maximum", "the most allowed is 3"),
         ("promoter: {usual: [simple_network]", "promoter: {usual: []", "cost_items.rows.promoter.usual", "at least 1"),
-        ("localities:", "# \ud800\nlocalities:", "file", "U+D800 is no character"),
+        ("localities:", "# \ud800\nlocalities:", "file", "U+D800, which is no character"),
         ("    otherwise: fail\n", "", "checks.market_prospects", "lacks otherwise"),
         ("    otherwise_origin: default\n", "", "checks.market_prospects", "lacks otherwise_origin"),
         ("  cost_items:\n    title", "  cost_items:\n    otherwise: fail\n    title", "checks.cost_items.otherwise", "no place"),
@@ -314,4 +314,4 @@ def test_a_policy_is_never_changed_in_place() -> None:
 def test_deep_nesting_is_refused_before_it_can_harm(text: str) -> None:
     """The composer recurses in C: without a bound, a text within the size limit would kill the process."""
     [problem] = problems_of(text)
-    assert "nesting deeper than" in problem.message
+    assert "more than 50 levels" in problem.message

@@ -30,7 +30,6 @@ from shared.http import (
     unguarded_routes,
 )
 from shared.http.problem import MEDIA_TYPE
-from shared.http.wording import choose
 from shared.roles import Caller
 from tests.shared.issuing import Issuer
 
@@ -464,14 +463,3 @@ async def test_the_openapi_document(world: World) -> None:
     assert schemas["Place"]["additionalProperties"] is False
     assert "HTTPValidationError" not in str(document)
     assert set(document["components"]["securitySchemes"]) == {"bearer"}
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        (None, "en"), ("", "en"), ("es", "es"), ("ES-co", "es"), ("fr, pt;q=0.3, es;q=0.2", "pt"), ("*", "en"),
-        ("de", "en"), ("es;q=0, pt;q=0.1", "pt"), ("es;q=x", "en"), (";;,,=", "en"), ("en;q=0.1, es", "es"),
-    ],
-)  # fmt: skip
-def test_languages(header: str | None, expected: str) -> None:
-    assert choose(header) == expected
