@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from shared.roles import TABLE, Action, Caller, Forbidden, permit
 OPEN = ("/health/", "/metrics", "/openapi.json", "/asyncapi.json", "/schemas/")
 """The only doors that need no token."""
 
+_ONCE = ("Authorization", "Idempotency-Key", "Content-Type")
 BEARER = HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="An OpenID Connect token")
 
 
@@ -30,7 +32,8 @@ def allow(action: Action) -> Any:
 
     Use as `caller: Annotated[Caller, allow("proposal.read")]`, first in the signature. Whether the action reaches the
     thing at hand is asked with `caller.require(action, country=..., agency=...)` once its country and agency are known.
-    Query parameters that the door does not know are refused: a misspelt one would silently change the answer.
+    Query parameters that the door does not know are refused: a misspelt one would silently change the answer. So are
+    parameters, and headers that decide something, that are given twice.
     """
     return Depends(Allow(action))
 
@@ -47,6 +50,7 @@ class Allow:
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
     ) -> Caller:
         """The caller; raises `Unauthorized`, `Forbidden`, `Unavailable`, or RequestValidationError."""
+        _refuse_repeated(request)
         if credentials is None:
             raise Unauthorized("send a bearer token in the Authorization header", missing=True)
         verifier: Verifier = request.app.state.verifier
@@ -56,6 +60,15 @@ class Allow:
             raise Forbidden(self.action)
         _refuse_unknown(request)
         return caller
+
+
+def _refuse_repeated(request: Request) -> None:
+    """What is given twice could mean either: readers along the way might not take the same one."""
+    headers = [("header", name) for name in _ONCE if len(request.headers.getlist(name)) > 1]
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    repeated = headers + [("query", name[:100]) for name, times in given.items() if times > 1]
+    if repeated:
+        raise RequestValidationError([{"type": "repeated_parameter", "loc": loc, "msg": ""} for loc in repeated])
 
 
 def _refuse_unknown(request: Request) -> None:

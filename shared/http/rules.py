@@ -28,6 +28,11 @@ RULES: Mapping[str, Texts] = {
         ("este parâmetro não é conhecido", "retire-o ou corrija o nome; conhecidos: {known}"),
         ("this parameter is not known", "remove it, or correct its name; known: {known}"),
     ),
+    "repeated_parameter": (
+        ("se da más de una vez", "deje uno"),
+        ("é dado mais de uma vez", "deixe um"),
+        ("is given more than once", "leave one"),
+    ),
     "encoding": (
         ("no es texto UTF-8, o lleva el carácter U+0000", "codifíquelo como UTF-8 sin U+0000"),
         ("não é texto UTF-8, ou contém o caractere U+0000", "codifique-o como UTF-8 sem U+0000"),

@@ -283,6 +283,25 @@ async def test_bad_parameters(world: World, path: str, status: int, type: str, p
     assert [e["parameter"] for e in found["errors"]] == [parameter]
 
 
+async def test_a_parameter_given_twice_is_refused(world: World) -> None:
+    found = problem(await world.client.get("/orders/1?q=1&q=1", headers=world.office), 422, "parameters")
+    assert [e["parameter"] for e in found["errors"]] == ["query/q"]
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Idempotency-Key", "Content-Type"])
+async def test_a_header_that_decides_something_is_refused_if_given_twice(world: World, name: str) -> None:
+    headers = [*world.office.items(), (name, world.office[name])]
+    answer = await world.client.post("/orders", content='{"title":"x"}', headers=headers)
+    found = problem(answer, 400, "parameters")
+    assert [e["parameter"] for e in found["errors"]] == [f"header/{name}"]
+
+
+async def test_the_language_may_be_wished_for_on_several_lines(world: World) -> None:
+    headers = [*world.office.items(), ("Accept-Language", "fr"), ("Accept-Language", "pt;q=0.5, es;q=0.4")]
+    answer = await world.client.post("/orders", content="{}", headers=headers)
+    assert answer.headers["content-language"] == "pt"
+
+
 async def test_good_parameters(world: World) -> None:
     answer = await world.client.get("/orders/7?q=%C3%B1%26", headers=world.office)
     assert answer.json()["title"] == "7ñ&"
