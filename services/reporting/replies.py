@@ -71,9 +71,7 @@ class Live(BaseModel):
         """The sum over the logs; of at least one."""
         sums = figures_of(totals)
         place, sector = name_of(totals)
-        figures = [
-            LiveFigure(**f._asdict(), value=exact(sums[f])) for f in sorted(sums, key=lambda figure: figure.order)
-        ]
+        figures = [LiveFigure(**f._asdict(), value=exact(sums[f])) for f in sorted(sums, key=lambda f: f.order)]
         return cls(key=totals[0]["key"], country=totals[0]["country"], place=place, sector=sector, figures=figures)
 
 
