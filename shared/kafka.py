@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
 import aiokafka.client
+import structlog
+from aiokafka import AIOKafkaProducer
 from aiokafka.protocol.metadata import MetadataRequest
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+STOPPING = 5.0
+"""Seconds that a producer is given at its stop for what it has not sent yet."""
 METADATA_MS = 5_000
 """How soon a consumer notices that its topic is there again after it was deleted: by default after five minutes."""
+log = structlog.get_logger(__name__)
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 # aiokafka lets brokers make each topic that a client asks for, and has no setting against it: where brokers do so, a
@@ -72,6 +78,21 @@ def of(servers: Servers) -> Kafka:
 def options(servers: Servers) -> dict[str, Any]:
     """The arguments of an aiokafka client."""
     return of(servers).options()
+
+
+async def stop(producer: AIOKafkaProducer) -> None:
+    """Stop a producer; what the broker does not take within a few seconds is given up.
+
+    By itself it waits for as long as Kafka is away: what must arrive exactly once never expires. Nothing is lost: who
+    sends next begins where the partition ends.
+    """
+    try:
+        async with asyncio.timeout(STOPPING):
+            await producer.stop()
+    except TimeoutError:
+        log.warning("producer_given_up", seconds=STOPPING)
+        producer._sender.sender_task.cancel()  # it would go on trying; no public way ends it
+        await producer.client.close()
 
 
 def kafka_broker(servers: Servers) -> KafkaBroker:

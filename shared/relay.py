@@ -122,7 +122,7 @@ class Relay:
                     await self._wait()
         finally:
             await reader.stop()
-            await sender.stop()
+            await kafka.stop(sender)
 
     async def _wait(self) -> None:
         """Until a commit was inserted since the last reading, or might have been without anybody telling."""

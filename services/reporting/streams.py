@@ -96,7 +96,7 @@ class Emitter:
             while await self._emit(lease, producer):
                 pass
         finally:
-            await producer.stop()
+            await kafka.stop(producer)
 
     async def _emit(self, lease: Lease, producer: AIOKafkaProducer) -> bool:
         """Emit what there is and wait for more; whether the lease is still held."""

@@ -17,12 +17,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.admin.tails import read_tails
-from shared.eventstore import GENESIS, Draft, EventStore, open_store
+from shared.eventstore import GENESIS, Commit, Draft, EventStore, open_store
 from shared.execute import Context, execute
 from shared.mongo import Database
-from shared.relay import Relay
+from shared.relay import Relay, Tail
+from shared.topics import apply
 from shared.wire import Malformed, stamp_of
 from tests.running import until
+from tests.servers import kafka_server
 from tests.shared.counting import COUNTER, Add
 from tests.shared.feeding import send_unreadable
 from tests.topics import remove
@@ -259,6 +261,40 @@ async def test_an_alarm_ends_when_another_takes_over(
         later = datetime.now(UTC) + timedelta(seconds=60)
         await database["leases"].update_one({"_id": "relay:test-0"}, {"$set": {"owner": "another", "until": later}})
         await until(lambda: alarm(relay, False), 30)
+
+
+class Sending(Relay):
+    """Shows what it sends with."""
+
+    sender: AIOKafkaProducer | None = None
+
+    async def _publish(self, sender: AIOKafkaProducer, commits: list[Commit], tail: Tail) -> Tail | None:
+        self.sender = sender
+        return await super()._publish(sender, commits, tail)
+
+    async def holds(self) -> bool:
+        """Whether it waits for the broker to take something."""
+        return self.sender is not None and bool(self.sender._message_accumulator._batches)
+
+
+async def test_a_relay_ends_though_kafka_is_away(store: EventStore, database: Database, tmp_path: Path) -> None:
+    """What it holds then would never expire."""
+    with kafka_server(tmp_path) as servers:
+        await apply(servers, ["intake.proposals"], 2)
+        await append(store, 0, 10)
+        relay = Sending(store, database, "intake.proposals", 0, servers)
+        task = asyncio.create_task(relay.run())
+        await until(lambda: published(relay), 60)
+    relay.sender = None
+    await append(store, 10, 10)
+    await until(relay.holds, 60)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=60)
+    assert done == {task}
+
+
+async def published(relay: Relay) -> bool:
+    return relay.published > 0
 
 
 async def test_two_replicas_killed_and_paused_lose_nothing(
