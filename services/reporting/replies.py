@@ -39,10 +39,7 @@ class Freshness(BaseModel):
 
 
 class LiveFigure(BaseModel):
-    """A figure; `value` is an exact decimal. `shared_by` tells of how many clusters it is the common figure.
-
-    What a project does outside of all clusters counts as one more of them.
-    """
+    """A figure; `value` is an exact decimal. `shared_by` clusters have it in common; what lies in none is one more."""
 
     name: str
     group: str | None
