@@ -1,20 +1,18 @@
 """What is parked: kept with the position it belongs to, listed for operators, who ask for a retry or a skip.
 
-Only the owner of a partition carries a request out (`shared.redrive`); here it is only written down.
+Only the owner of a partition carries a request out (`shared.redrive`); `shared.parking_orders` writes it down.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel
 from pymongo import UpdateOne
 
-from shared import parking_wording as wording
 from shared.entries import Document, dead_letter
-from shared.errors import Refused
 from shared.mongo import Client, Database, Session, patiently, transact
 
 _TEXT = {"text": 0, "value": 0}
@@ -45,7 +43,7 @@ class Entry(BaseModel):
 
     id: str
     kind: Literal["event", "malformed"]
-    status: Literal["parked", "waiting"]
+    status: Literal["parked", "waiting", "skipped"]
     subscription: str
     topic: str
     partition: int
@@ -85,28 +83,12 @@ async def parked_list(
     if after:
         query["_id"] = {"$gt": after}
     found = database["parked"].find(query, _TEXT, sort=[("_id", 1)], limit=limit)
-    return [_entry(document) for document in await patiently(lambda: found.clone().to_list(None))]
+    return [entry_of(document) for document in await patiently(lambda: found.clone().to_list(None))]
 
 
 async def parked_one(database: Database, id: str) -> Entry:
     """One of them with its text; raises `LookupError`."""
-    return _entry(await _one(database, id))
-
-
-async def request_retry(database: Database, id: str, by: str) -> Entry:
-    """Ask for a parked event to be tried again, and its stream after it; raises `LookupError` or `Refused`."""
-    entry = await _one(database, id)
-    if entry["kind"] == "malformed":
-        raise Refused("parked.malformed", wording.MALFORMED, fix=wording.SKIP_IT)
-    return await _request(database, entry, {"act": "retry", "by": by})
-
-
-async def request_skip(database: Database, id: str, reason: str, by: str) -> Entry:
-    """Ask for a parked event to be left out for good; raises `LookupError` or `Refused`."""
-    entry = await _one(database, id)
-    if not reason.strip():
-        raise Refused("parked.reason", wording.NO_REASON, "/reason", wording.SAY_WHY)
-    return await _request(database, entry, {"act": "skip", "reason": reason.strip(), "by": by})
+    return entry_of(await _one(database, id))
 
 
 async def counts(database: Database) -> list[Count]:
@@ -183,17 +165,8 @@ async def _one(database: Database, id: str) -> Document:
     return found
 
 
-async def _request(database: Database, entry: Document, request: Document) -> Entry:
-    if entry["status"] == "waiting":
-        raise Refused("parked.waiting", wording.WAITING, fix=wording.FIRST)
-    request = {**request, "at": datetime.now(UTC)}
-    query = {"_id": entry["_id"], "status": "parked"}
-    if (await database["parked"].update_one(query, {"$set": {"request": request}})).matched_count == 0:
-        raise LookupError(f"nothing is parked as {entry['_id']}")
-    return _entry({**entry, "request": request})
-
-
-def _entry(document: Document) -> Entry:
+def entry_of(document: Document) -> Entry:
+    """The entry that a document of `parked` or `skipped` holds."""
     text = document.get("text")
     if text is None and "value" in document:
         text = document["value"].decode(errors="backslashreplace")

@@ -30,3 +30,13 @@ FIRST = {
     "pt": "tente de novo ou pule o que falhou primeiro",
     "en": "retry or skip the one that failed first",
 }
+REQUESTED = {
+    "es": "ya se pidió algo sobre este evento, y aún no se hizo",
+    "pt": "já se pediu algo sobre este evento, e ainda não foi feito",
+    "en": "something was asked for this event already, and is not done yet",
+}
+AWAIT = {
+    "es": "espere a que se haga; después mire cómo quedó",
+    "pt": "aguarde até que seja feito; depois veja como ficou",
+    "en": "wait until it is done, then look what became of it",
+}

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.http import Language, allow, idempotency_key, json_body, language, not_found
 from shared.paging import MAX_PAGE, Limit, Page
-from shared.parking import Entry, parked_list, parked_one, request_retry, request_skip
+from shared.parking import Entry, parked_list, parked_one
+from shared.parking_orders import request_retry, request_skip
 from shared.roles import Caller
 from shared.service import Here
 
@@ -50,7 +51,7 @@ async def read_parked(here: Here, caller: Reader, id: str, speaks: Speaks) -> En
 async def retry_parked(here: Here, caller: Actor, id: str, key: Key, speaks: Speaks) -> Entry:
     """The owner of its partition tries it, and its stream after it. It is gone once it succeeded."""
     try:
-        return await request_retry(here.database, id, caller.subject)
+        return await request_retry(here.database, id, caller.subject, key)
     except LookupError:
         raise not_found(speaks) from None
 
@@ -61,6 +62,6 @@ async def skip_parked(
 ) -> Entry:
     """For good, and recorded with the reason. It is gone once the owner of its partition did so."""
     try:
-        return await request_skip(here.database, id, order.reason, caller.subject)
+        return await request_skip(here.database, id, order.reason, caller.subject, key)
     except LookupError:
         raise not_found(speaks) from None

@@ -17,7 +17,7 @@ from shared.errors import Unavailable
 from shared.eventstore import GENESIS, Draft, EventStore, open_store
 from shared.execute import Context, execute
 from shared.mongo import Client, Database
-from shared.parking import request_retry
+from shared.parking_orders import request_retry
 from shared.projection import Document, Projection
 from shared.redrive import redrive
 from shared.subscribe import Subscription

@@ -20,8 +20,8 @@ from shared.eventstore import EventStore, open_store
 from shared.execute import Context, execute
 from shared.kafka import kafka_broker
 from shared.mongo import Client, Database, Session
-from shared.parking import counts, parked_list, request_retry, request_skip
-from shared.partition_end import LAST
+from shared.parking import counts, parked_list
+from shared.parking_orders import request_retry, request_skip
 from shared.relay import Relay
 from shared.subscribe import Subscription
 from shared.topics import WrongPartitions, apply

@@ -9,7 +9,8 @@ import pytest
 from shared.contracts.base import Recorded
 from shared.documents import apply_to
 from shared.mongo import Client, Database
-from shared.parking import parked_list, request_retry
+from shared.parking import parked_list
+from shared.parking_orders import request_retry
 from shared.projection import Document, Projection
 from shared.redrive import redrive
 from shared.subscribe import Subscription

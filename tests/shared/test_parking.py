@@ -10,11 +10,12 @@ from dataclasses import replace
 import pytest
 
 from shared.contracts import registry
-from shared.errors import Refused, Unavailable
+from shared.errors import IdempotencyConflict, Refused, Unavailable
 from shared.eventstore.commit import link
 from shared.foreign import park_foreign
 from shared.mongo import Client, Database
-from shared.parking import counts, forget, parked_list, parked_one, request_retry, request_skip, skipped_places
+from shared.parking import counts, forget, parked_list, parked_one, skipped_places
+from shared.parking_orders import request_retry, request_skip
 from shared.position import Overtaken
 from shared.redrive import redrive
 from shared.wire import Stamp, stamp_of
@@ -174,6 +175,33 @@ async def test_what_waits_can_be_neither_retried_nor_skipped(tally: Tally, log: 
     entry = await parked_one(tally.database, waiting.id)
     assert entry.text is not None
     assert entry.text.startswith('{"specversion"')
+
+
+async def test_an_order_said_again_is_the_same_one_until_it_is_done_and_after(tally: Tally, log: list[Message]) -> None:
+    """The same key for another order, and another order while one is pending, change nothing."""
+    database, place = tally.database, of_stream(log, "thing-3")[1]
+    tally.poison = {place}
+    await tally.take(log)
+    [name] = [e.id for e in await parked_list(database) if e.status == "parked"]
+    await request_retry(database, name, "ana", "key-1")
+    first = await parked_one(database, name)
+    assert (await request_retry(database, name, "ana", "key-1")).request == (await parked_one(database, name)).request
+    with pytest.raises(IdempotencyConflict):
+        await request_skip(database, name, "typed twice", "ana", "key-1")
+    for by, key in (("ana", "key-2"), ("bea", "key-1")):
+        with pytest.raises(Refused, match="already"):
+            await request_skip(database, name, "typed twice", by, key)
+    assert (await parked_one(database, name)).request == first.request
+    await redrive(tally.subscription, ["test-0"])
+    assert (await request_retry(database, name, "ana", "key-1")).request is None
+    await request_skip(database, name, "typed twice", "ana", "key-3")
+    await redrive(tally.subscription, ["test-0"])
+    done = await request_skip(database, name, "typed twice", "ana", "key-3")
+    assert (done.status, done.request and done.request.reason) == ("skipped", "typed twice")
+    with pytest.raises(IdempotencyConflict):
+        await request_skip(database, name, "another reason", "ana", "key-3")
+    with pytest.raises(LookupError):
+        await request_skip(database, name, "typed twice", "ana", "key-4")
 
 
 async def test_the_list_goes_on_where_a_page_ended(tally: Tally, log: list[Message]) -> None:

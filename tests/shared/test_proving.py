@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.eventstore import EventStore
 from shared.mongo import Client, Database
-from shared.parking import request_skip
+from shared.parking_orders import request_skip
 from shared.proving import Model, prove_from_store, prove_from_topic
 from shared.proving import topic as topics
 from shared.redrive import redrive

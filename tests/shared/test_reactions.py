@@ -14,7 +14,8 @@ from shared.errors import Unavailable
 from shared.eventstore import EventStore, open_store
 from shared.execute import Context, command_id, execute
 from shared.mongo import Client, Database
-from shared.parking import parked_list, request_retry, request_skip
+from shared.parking import parked_list
+from shared.parking_orders import request_retry, request_skip
 from shared.position import Position
 from shared.redrive import redrive
 from shared.subscribe import Subscription
