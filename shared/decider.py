@@ -5,14 +5,27 @@ No clock, no log, no IO: time and ids arrive from outside, plain values come bac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, TypeAdapter
+from pydantic_core import PydanticKnownError
 
 from shared.contracts.base import CloudEvent, Fact
+
+_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+")
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+
+
+def _written(moment: object) -> object:
+    if not isinstance(moment, str):
+        return moment
+    if not _WRITTEN.fullmatch(moment):  # a number alone would be taken for seconds since 1970
+        raise PydanticKnownError("datetime_from_date_parsing", {"error": "is no time with its day"})
+    return _MOMENT.validate_python(moment)  # strict validation takes no text behind this
 
 
 class Command(BaseModel):
@@ -20,7 +33,7 @@ class Command(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    at: AwareDatetime | None = None
+    at: Annotated[AwareDatetime, BeforeValidator(_written)] | None = None
 
 
 M = TypeVar("M", bound=BaseModel)

@@ -71,7 +71,10 @@ def _exact(value: object) -> object:
     if isinstance(value, str) and not _EXACT.fullmatch(value):
         says = 'is no plain decimal number: write digits and at most one point, such as "1234.50"'
         raise PydanticCustomError("plain_decimal", says)
-    return Decimal(value) if isinstance(value, str) else value  # strict validation takes no text for a Decimal here
+    if isinstance(value, str):  # strict validation takes no text for a Decimal here
+        number = Decimal(value)
+        return number.copy_abs() if number.is_zero() else number  # nothing is shown as -0.00
+    return value
 
 
 @cache

@@ -69,7 +69,7 @@ FIELDS: dict[Place, list[tuple[str, Any]]] = {
         ("/amount", {"currency": "USD", "value": 0.1}), ("/amount", {"currency": "USD", "value": "0.001"}),
         ("/contribution_id", "../x"), ("/contributor", "nobody"), ("/kind", "gold"), ("/step", "lost"),
         ("/document", LONG), ("/at", "2025-06-01"), ("/at", "2025-06-01T00:00:00"), ("/at", "2025-02-30T00:00:00Z"),
-        ("/at", 0), ("/at", "2099-01-01T00:00:00Z"),
+        ("/at", 0), ("/at", "1700000000"), ("/at", "2099-01-01T00:00:00Z"),
     ],
     ("monitoring", "POST", "/projects/{project_id}/corrections/figures"): [
         ("/figure", "amount"), ("/figure", "/" + "a/" * 10), ("/becomes", {"currency": "USD", "value": "-5"}),

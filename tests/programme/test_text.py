@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.programme.text import Line, Paragraph, Prose, Reason
+from shared.programme.text import Amount, Line, Measure, Paragraph, Percent, Prose, Reason
 
 LIMITS = {"line": 300, "paragraph": 1_000, "reason": 2_000, "prose": 10_000}
 KINDS: dict[str, TypeAdapter[str]] = {
@@ -38,3 +38,9 @@ def test_what_was_taken_is_taken_again_unchanged(text: str) -> None:
             continue
         assert adapter.validate_python(taken) == taken
         assert len(taken) <= LIMITS[kind]
+
+
+@pytest.mark.parametrize("text", ["-0", "-0.00", "0", "0.00"])
+def test_nothing_is_never_less_than_nothing(text: str) -> None:
+    for kind in (Amount, Percent, Measure):
+        assert str(TypeAdapter(kind).validate_python(text)) == text.removeprefix("-")
