@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,14 +35,12 @@ def largest(what: str) -> Proposal:
     name = what.split()[-1]
     document = COFFEE.model_dump()
     holder = document["beneficiaries"] if name == "groups" else document
-    found = COFFEE
-    for count in range(1, 201):
+
+    def made(count: int) -> Proposal:
         holder[name] = [PARTS[what](i) for i in range(count)]
-        made = Proposal.model_validate(document)
-        if sum(recorded_sizes(made).values()) > LARGEST:
-            break
-        found = made
-    return found
+        return Proposal.model_validate(document)
+
+    return made(bisect_left(range(1, 201), True, key=lambda n: sum(recorded_sizes(made(n)).values()) > LARGEST))
 
 
 def size(facts: Sequence[Fact]) -> int:
