@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from services.evaluation import queries
 from services.evaluation.commands import (
+    ApprovalDay,
     ApproveProposal,
-    Day,
     OpenReview,
     RejectProposal,
     ReturnProposal,
@@ -58,7 +58,7 @@ class Approval(Opening):
     """An approval; `approved_on` is the day of the decision (UTC) if that is not today."""
 
     reasons: Reasons = []
-    approved_on: Day | None = None
+    approved_on: ApprovalDay | None = None
 
 
 @router.get("", summary="Reviews, newest first")

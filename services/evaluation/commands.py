@@ -12,9 +12,10 @@ from shared.decider import Command
 from shared.programme.findings import Classification, Screening
 from shared.programme.historical import HistoricalProject
 from shared.programme.proposal import Proposal
+from shared.programme.text import WRITTEN_DAY
 
 EARLIEST = date(1900, 1, 1)
-Day = Annotated[date, Field(ge=EARLIEST)]
+ApprovalDay = Annotated[date, Field(ge=EARLIEST), WRITTEN_DAY]
 
 
 def midnight(day: date) -> datetime:
@@ -66,7 +67,7 @@ class ApproveProposal(Command):
 
     revision: int
     reasons: list[Text] = []
-    approved_on: Day | None = None
+    approved_on: ApprovalDay | None = None
 
 
 class RejectProposal(Command):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
@@ -15,6 +14,7 @@ from shared.programme.text import (
     Amount,
     Country,
     Currency,
+    Day,
     Line,
     Part,
     Prose,
@@ -72,7 +72,7 @@ class HistoricalProject(Part):
     """An approved project of the past. A locality's subdivision, if given, is one of the project's country."""
 
     country: Country
-    approved_on: date
+    approved_on: Day
     title: Texts
     executing_agency: Line
     agency_id: AgencyId | None = None

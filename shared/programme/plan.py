@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.programme import vocabulary as v
-from shared.programme.text import Id, Line, Measure, Part, Percent, Texts
+from shared.programme.text import WRITTEN_DAY, Day, Id, Line, Measure, Part, Percent, Texts
 
 
 class Term(Part):
     """When the project starts, as planned, and how many months it takes."""
 
-    start: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+    start: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)), WRITTEN_DAY]
     months: Annotated[int, Field(ge=1, le=240)]
 
 
@@ -32,9 +32,9 @@ class Indicator(Part):
     name: Line
     unit: Line
     baseline: Measure
-    baseline_date: date
+    baseline_date: Day
     target: Measure
-    target_date: date
+    target_date: Day
     direction: Literal["up", "down"]
     disaggregation: Line | None = None
     effect: v.Effect | None = None
@@ -53,8 +53,8 @@ class Activity(Part):
     id: Id
     area: v.SupportArea
     title: Texts
-    start: date
-    end: date
+    start: Day
+    end: Day
     responsible: Line | None = None
 
 
@@ -63,6 +63,6 @@ class Milestone(Part):
 
     id: Id
     title: Texts
-    due: date
+    due: Day
     proof: Line
     tranche: Annotated[int, Field(ge=0, le=50)] | None = None

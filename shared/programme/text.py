@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Annotated
@@ -27,6 +28,7 @@ RECORDED = {"recorded": True}
 """The context in which recorded facts are validated: their codes were checked when they came in, and stay readable
 although a later list drops one."""
 _SHAPES = {"country": "[A-Z]{2}", "subdivision": "[A-Z]{2}-[A-Z0-9]{1,3}", "currency": "[A-Z]{3}"}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EXACT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
 
 
@@ -62,6 +64,17 @@ def _cleaned(clean: Callable[[str], str], most: int) -> AfterValidator:
         return cleaned
 
     return AfterValidator(validate)
+
+
+def _day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        if _DAY.fullmatch(value):  # a number alone would be taken for seconds since 1970
+            return date.fromisoformat(value)  # strict validation takes no text behind this
+    except ValueError:
+        pass
+    raise PydanticKnownError("date_from_datetime_parsing", {"error": "is no day of the calendar"})
 
 
 def _exact(value: object) -> object:
@@ -128,6 +141,9 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """An id within a document."""
 AgencyId = Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=64)]
 """The id of an executing agency, as the token of its people names it: capitals and digits, parted by hyphens."""
+WRITTEN_DAY = BeforeValidator(_day)
+"""Of a date: written as 2026-01-31, and no other way."""
+Day = Annotated[date, WRITTEN_DAY]
 Country = Annotated[str, Field(max_length=2), _listed("country", _country)]
 Subdivision = Annotated[str, Field(max_length=6), _listed("subdivision", _subdivision)]
 Currency = Annotated[str, Field(max_length=3), _listed("currency", _currency)]

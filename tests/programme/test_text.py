@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.programme.text import Amount, Line, Measure, Paragraph, Percent, Prose, Reason
+from shared.programme.text import Amount, Day, Line, Measure, Paragraph, Percent, Prose, Reason
 
 LIMITS = {"line": 300, "paragraph": 1_000, "reason": 2_000, "prose": 10_000}
 KINDS: dict[str, TypeAdapter[str]] = {
@@ -44,3 +46,11 @@ def test_what_was_taken_is_taken_again_unchanged(text: str) -> None:
 def test_nothing_is_never_less_than_nothing(text: str) -> None:
     for kind in (Amount, Percent, Measure):
         assert str(TypeAdapter(kind).validate_python(text)) == text.removeprefix("-")
+
+
+@pytest.mark.parametrize("written", ['"86400"', "86400", '"2026-1-31"', '"2026-02-30"', '"2026-01-31T00:00:00"', '""'])
+def test_a_day_is_written_as_one(written: str) -> None:
+    """A bare number would be taken for seconds since 1970."""
+    with pytest.raises(ValidationError):
+        TypeAdapter(Day).validate_json(written, strict=True)
+    assert TypeAdapter(Day).validate_json('"2024-02-29"', strict=True) == date(2024, 2, 29)
