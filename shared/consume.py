@@ -1,11 +1,11 @@
 """The Kafka door: a FastStream batch subscriber around a `Subscription`.
 
 What was taken is told to Kafka every second, for all batches at once: positions are in the database, and what comes
-again after a crash is passed over. So the committed offset is never ahead of the position.
-Errors of the infrastructure are retried with a pause for as long as they last. A chain that does not fit stops its
-partition, the others go on; `alarms` names it, for readiness, and it is tried again by itself every few seconds. A
-message that no relay of Trama wrote is parked and holds up nothing; one that the library can't read is an alarm.
-Where a position is behind what was read already, the partition is read again from its beginning.
+again after a crash is passed over. So the committed offset is never ahead of the position. Errors of the infrastructure
+are retried with a pause for as long as they last. A chain that does not fit stops its partition, the others go on;
+`alarms` names it, for readiness, and it is tried again by itself every few seconds. A message that no relay of Trama
+wrote is parked and holds up nothing; one that the library can't read is an alarm. Where a position is behind what was
+read already, the partition is read again from its beginning.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from shared.kafka import kafka_broker
 from shared.mongo import Client, Database, Session
 from shared.parking import counts, parked_list
 from shared.parking_orders import request_retry, request_skip
+from shared.partition_end import LAST
 from shared.relay import Relay
 from shared.subscribe import Subscription
 from shared.topics import WrongPartitions, apply
