@@ -132,7 +132,9 @@ async def replaying(servers: kafka.Servers, topic: str, log: str) -> AsyncIterat
         yield Replay(topic, log, None, fault=f"{topic} has no partition for {log}: start the service anew, to make it")
         return
     partition = TopicPartition(topic, number)
-    consumer = AIOKafkaConsumer(**kafka.options(servers), auto_offset_reset="earliest", enable_auto_commit=False)
+    # not waiting at the partition's end for more: what is there is read
+    reading = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "fetch_max_wait_ms": 10}
+    consumer = AIOKafkaConsumer(**kafka.options(servers), **reading)
     async with answering():
         await consumer.start()
     try:
