@@ -30,6 +30,7 @@ from shared.deadletters import send_dead_letters
 from shared.errors import ChainBroken
 from shared.faults import PAUSE, Pause, passes
 from shared.foreign import park_foreign, sift
+from shared.kafka import LOOKING
 from shared.parking import prepare
 from shared.raw import by_partition, keep_raw, parse_blindly
 from shared.reading import Reading
@@ -240,8 +241,7 @@ class Consumer:
     async def _compare(self) -> None:
         if (consumer := self._consumer) is None or (subscriber := self._subscriber) is None:
             return
-        # not waiting at a partition's end for more: the next one would wait with it
-        reader = partial(subscriber.builder, group_id=None, auto_offset_reset="earliest", fetch_max_wait_ms=10)
+        reader = partial(subscriber.builder, group_id=None, **LOOKING)
         await self._comparison.compare(consumer, reader)
         for partition in await self._comparison.caught_up(consumer):
             if partition not in self._stopped:

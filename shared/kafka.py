@@ -19,6 +19,8 @@ STOPPING = 5.0
 """Seconds that a producer is given at its stop for what it has not sent yet."""
 METADATA_MS = 5_000
 """How soon a consumer notices that its topic is there again after it was deleted: by default after five minutes."""
+LOOKING: dict[str, Any] = {"auto_offset_reset": "earliest", "fetch_max_wait_ms": 10}
+"""Of a reader that looks at what is there: it does not wait at a partition's end for more, nor the next one with it."""
 log = structlog.get_logger(__name__)
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}

@@ -132,9 +132,7 @@ async def replaying(servers: kafka.Servers, topic: str, log: str) -> AsyncIterat
         yield Replay(topic, log, None, fault=f"{topic} has no partition for {log}: start the service anew, to make it")
         return
     partition = TopicPartition(topic, number)
-    # not waiting at the partition's end for more: what is there is read
-    reading = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "fetch_max_wait_ms": 10}
-    consumer = AIOKafkaConsumer(**kafka.options(servers), **reading)
+    consumer = AIOKafkaConsumer(**kafka.options(servers), **kafka.LOOKING, enable_auto_commit=False)
     async with answering():
         await consumer.start()
     try:

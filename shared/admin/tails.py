@@ -33,9 +33,7 @@ async def read_tails(servers: kafka.Servers, topic: str, logs: Sequence[str]) ->
         there = (await topics.partitions(servers, [topic]))[topic]
         if there == 0:
             return [None] * len(logs)
-        # not waiting at a partition's end for more: the next one would wait with it
-        reading = {"auto_offset_reset": "earliest", "fetch_max_wait_ms": 10}
-        async with AIOKafkaConsumer(**kafka.options(servers), **reading) as consumer:
+        async with AIOKafkaConsumer(**kafka.options(servers), **kafka.LOOKING) as consumer:
             return [
                 await _tail(consumer, TopicPartition(topic, number), name) if number < there else None
                 for number, name in enumerate(logs)
