@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -12,19 +12,12 @@ from pydantic_core import PydanticCustomError
 
 from services.reporting.portfolio import Cursor
 from services.reporting.report import Cut
-from shared.programme.text import Country
+from shared.programme.text import Country, Day
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+")
 
 
 # a number alone would be taken for seconds since 1970
-def _day(text: object) -> object:
-    if isinstance(text, str) and not _DAY.fullmatch(text):
-        raise PydanticCustomError("date_from_datetime_parsing", "is no date")
-    return text
-
-
 def _moment(text: object) -> object:
     if isinstance(text, str) and not _MOMENT.fullmatch(text):
         raise PydanticCustomError("datetime_from_date_parsing", "is no time")
@@ -41,7 +34,7 @@ def _utc(moment: datetime) -> datetime:
 
 async def cut(
     as_of: Annotated[
-        Annotated[date, BeforeValidator(_day)] | None,
+        Day | None,
         Query(description="a day, such as 2003-12-31: what happened up to its end (UTC), as known now"),
     ] = None,
     known_at: Annotated[
