@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -83,12 +84,16 @@ def durable(client: Client, database: str) -> Database:
 
 
 R = TypeVar("R")
+ENDING = 10.0
+"""Seconds that a transaction may take to end after who asked for it was cancelled."""
 
 
 async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R:
     """Run `work` in one durable snapshot transaction, again if the server asks for it (write conflicts, step-downs).
 
-    Gives up after about 10 seconds with the server's last error.
+    Gives up after about 10 seconds with the server's last error. Cancelled, it ends when the transaction has ended:
+    a command that is on its way can't be called back, and if an abort overtook it, what it begins would stay open and
+    keep everybody else from what it touched for a minute.
     """
 
     async def once() -> R:
@@ -99,7 +104,20 @@ async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R
                 result = await work(session)
             return result
 
-    return await again(once, _asks_again, stop_after_delay(10), wait_random(0, 0.02))
+    return await again(lambda: _to_its_end(once()), _asks_again, stop_after_delay(10), wait_random(0, 0.02))
+
+
+async def _to_its_end(work: Coroutine[Any, Any, R]) -> R:
+    """What `work` returns; who is cancelled meanwhile is so after it, or after `ENDING`."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait([task], timeout=ENDING)
+        finally:
+            task.cancel()
+        raise
 
 
 def _asks_again(error: BaseException) -> bool:
