@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -56,9 +57,11 @@ class Topic(BaseModel):
         return {"cleanup.policy": self.cleanup, "retention.ms": "-1", "retention.bytes": "-1"}
 
 
-def declared(file: Path = DECLARED) -> dict[str, Topic]:
+@cache
+def declared() -> Mapping[str, Topic]:
     """The topics that the file declares, by name."""
-    return {name: Topic.model_validate(value) for name, value in yaml.safe_load(file.read_text())["topics"].items()}
+    found = yaml.safe_load(DECLARED.read_text("utf-8"))["topics"]
+    return {name: Topic.model_validate(value) for name, value in found.items()}
 
 
 def source(topic: str) -> str:

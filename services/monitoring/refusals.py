@@ -9,14 +9,14 @@ from typing import cast
 import yaml
 
 from shared.errors import Refused, Texts
-from shared.programme.words import fill
+from shared.programme.words import TEXT_LOADER, fill
 
 
 @cache
 def texts() -> dict[str, dict[str, Texts]]:
     """Per code what it `says` and the `fix`, as templates per language."""
     text = files("services.monitoring").joinpath("refusals.yaml").read_text("utf-8")
-    return cast("dict[str, dict[str, Texts]]", yaml.load(text, yaml.BaseLoader))  # noqa: S506 (builds only text)
+    return cast("dict[str, dict[str, Texts]]", yaml.load(text, TEXT_LOADER))  # noqa: S506 (builds only text)
 
 
 def refused(code: str, pointer: str | None = None, **values: object) -> Refused:

@@ -12,6 +12,7 @@ import yaml
 
 from shared.programme.historical import HistoricalProject
 from shared.programme.proposal import Proposal
+from shared.programme.words import TEXT_LOADER
 from tests.programme.building import approved_projects, build
 
 FILE = Path(__file__).with_name("golden.yaml")
@@ -87,7 +88,7 @@ class Case:
 def cases() -> list[Case]:
     """All cases, in the file's order."""
     found: list[Case] = []
-    for section in yaml.load(FILE.read_text("utf-8"), yaml.BaseLoader):
+    for section in yaml.load(FILE.read_text("utf-8"), TEXT_LOADER):
         for entry in section["cases"]:
             assert set(entry) <= _FIELDS, f"{entry['id']}: {set(entry) - _FIELDS} is no field of a case"
             found.append(_case(section["topic"], entry, {case.base: case for case in reversed(found)}))
