@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHARED := --dist loadscope --no-loadscope-reorder
 UV_VERSION := 0.13.9
+# dozens of processes are started, in the tests too: what each of them would compile is kept
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test faults bench check contracts mutation clean

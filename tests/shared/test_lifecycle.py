@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,19 +25,20 @@ PROPOSAL: dict[str, Any] = json.loads(
 )
 
 
-@pytest.fixture
-def own_kafka(tmp_path: Path) -> Iterator[str]:
-    """A Kafka without any topic."""
-    with kafka_server(tmp_path) as servers:
+@pytest.fixture(scope="module")
+def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with kafka_server(tmp_path_factory.mktemp("lifecycle-kafka")) as servers:
         yield servers
 
 
 @pytest.fixture
 async def running(mongo_url: str, own_kafka: str) -> AsyncIterator[Programme]:
+    """No service, and a Kafka without any topic of theirs."""
     async with Issuer().serve() as issuer:
         found = Programme(mongo_url, own_kafka, issuer)
         async with found.http:
             yield found
+    await remove(own_kafka, sorted(await of_services(own_kafka)))
 
 
 def app(running: Programme, service: str, logs: int) -> Any:
@@ -54,9 +54,12 @@ async def partitions(servers: str) -> dict[str, int]:
     return found
 
 
+async def of_services(servers: str) -> dict[str, int]:
+    return {name: count for name, count in (await partitions(servers)).items() if not name.startswith("__")}
+
+
 async def are(servers: str, wanted: dict[str, int]) -> bool:
-    found = await partitions(servers)
-    return {name: count for name, count in found.items() if not name.startswith("__")} == wanted
+    return await of_services(servers) == wanted
 
 
 async def awaiting(application: Any, topics: set[str]) -> bool:
