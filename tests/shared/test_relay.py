@@ -225,10 +225,8 @@ async def test_a_topic_ahead_of_the_store_is_an_alarm(
     head = (await store.head("test-0")).n
     await store.commits.delete_many({"log": "test-0", "n": {"$gt": head - 3}})
     async with Running(store, database, topic, kafka_servers) as relays:
-        async with asyncio.timeout(90):
-            while relays[0].alarm is None:  # noqa: ASYNC110 - what is polled is what readiness reads
-                await asyncio.sleep(0.05)
-        assert "ahead of the store" in relays[0].alarm
+        await until(lambda: alarm(relays[0]))
+        assert "ahead of the store" in (relays[0].alarm or "")
         assert relays[1].alarm is None
 
 
