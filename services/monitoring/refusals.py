@@ -6,17 +6,15 @@ from functools import cache
 from importlib.resources import files
 from typing import cast
 
-import yaml
-
 from shared.errors import Refused, Texts
-from shared.programme.words import TEXT_LOADER, fill
+from shared.programme.words import fill, read_texts
 
 
 @cache
 def texts() -> dict[str, dict[str, Texts]]:
     """Per code what it `says` and the `fix`, as templates per language."""
     text = files("services.monitoring").joinpath("refusals.yaml").read_text("utf-8")
-    return cast("dict[str, dict[str, Texts]]", yaml.load(text, TEXT_LOADER))  # noqa: S506 (builds only text)
+    return cast("dict[str, dict[str, Texts]]", read_texts(text))
 
 
 def refused(code: str, pointer: str | None = None, **values: object) -> Refused:

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
-from shared.programme.words import TEXT_LOADER
+from shared.programme.words import read_texts
 
 # not from shared.http: that loads the whole web framework, a second of waiting at each command
 Language = Literal["es", "pt", "en"]
@@ -22,8 +20,7 @@ FOLDER = Path(__file__).parent
 def texts() -> dict[str, dict[str, str]]:
     """All texts: key, language, text."""
     parts: list[dict[str, dict[str, str]]] = [
-        yaml.load(file.read_text(encoding="utf-8"), TEXT_LOADER)  # noqa: S506 (builds only text)
-        for file in sorted(FOLDER.glob("*.yaml"))
+        read_texts(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.yaml"))
     ]
     return {key: text for part in parts for key, text in part.items()}
 

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 
-import yaml
-
-from shared.programme.words import TEXT_LOADER
+from shared.programme.words import read_texts
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,;:!?()]|\n\s*\n")
 _WORD = re.compile(r"[^\W_]+")
@@ -30,7 +28,7 @@ _ENGLISH = re.compile(r"ity$|tion$")
 @cache
 def _words(group: str) -> frozenset[str]:
     text = files("shared.programme").joinpath("denial.yaml").read_text("utf-8")
-    return frozenset(yaml.load(text, TEXT_LOADER)[group])  # noqa: S506 (builds only text)
+    return frozenset(read_texts(text)[group])
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import cast
+from typing import Any, cast
 
 import yaml
 
@@ -20,10 +20,15 @@ Explanation = dict[str, str]
 """A text per language (es, pt, en)."""
 
 
+def read_texts(text: str) -> Any:
+    """What the YAML says: dicts and lists of texts. Raises yaml.YAMLError."""
+    return yaml.load(text, TEXT_LOADER)  # noqa: S506 (builds only text)
+
+
 @cache
 def _data(name: str) -> dict[str, dict[str, Explanation]]:
     text = files("shared.programme").joinpath(name).read_text("utf-8")
-    return cast("dict[str, dict[str, Explanation]]", yaml.load(text, TEXT_LOADER))  # noqa: S506 (builds only text)
+    return cast("dict[str, dict[str, Explanation]]", read_texts(text))
 
 
 def label(kind: str, code: str) -> Explanation:

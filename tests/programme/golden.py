@@ -8,11 +8,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from shared.programme.historical import HistoricalProject
 from shared.programme.proposal import Proposal
-from shared.programme.words import TEXT_LOADER
+from shared.programme.words import read_texts
 from tests.programme.building import approved_projects, build
 
 FILE = Path(__file__).with_name("golden.yaml")
@@ -88,7 +86,7 @@ class Case:
 def cases() -> list[Case]:
     """All cases, in the file's order."""
     found: list[Case] = []
-    for section in yaml.load(FILE.read_text("utf-8"), TEXT_LOADER):
+    for section in read_texts(FILE.read_text("utf-8")):
         for entry in section["cases"]:
             assert set(entry) <= _FIELDS, f"{entry['id']}: {set(entry) - _FIELDS} is no field of a case"
             found.append(_case(section["topic"], entry, {case.base: case for case in reversed(found)}))

@@ -6,7 +6,6 @@ from string import Formatter
 from typing import Any, get_args
 
 import pytest
-import yaml
 
 from shared.programme import vocabulary as v
 from shared.programme.classify import classify
@@ -16,13 +15,13 @@ from shared.programme.gates_typology import judge_checks
 from shared.programme.policy_rules import CHECKS
 from shared.programme.proposal import Entity, Specialisation
 from shared.programme.screen import typology_for
-from shared.programme.words import TEXT_LOADER, fill, label, labels, listed, say
+from shared.programme.words import fill, label, labels, listed, read_texts, say
 from tests.programme.building import ROOT, build, default_policy, policy_with
 from tests.programme.golden import cases
 
 LANGUAGES = ["es", "pt", "en"]
-SENTENCES: dict[str, dict[str, dict[str, str]]] = yaml.load(
-    (ROOT / "shared" / "programme" / "sentences.yaml").read_text("utf-8"), TEXT_LOADER
+SENTENCES: dict[str, dict[str, dict[str, str]]] = read_texts(
+    (ROOT / "shared" / "programme" / "sentences.yaml").read_text("utf-8")
 )
 ALL_SENTENCES = [(group, key) for group, sentences in SENTENCES.items() for key in sentences]
 
