@@ -22,7 +22,7 @@ from shared import topics
 from shared.errors import Unavailable
 from shared.eventstore import open_store
 from shared.kafka import kafka_broker
-from shared.mongo import is_transient
+from shared.mongo import close, is_transient
 from shared.relay import Relay, ring
 from shared.service import Service, Work
 from shared.telling import told
@@ -46,7 +46,7 @@ async def living(service: Service) -> AsyncIterator[None]:
     finally:
         running.cancel()
         await asyncio.wait({running})
-        service.client.close()
+        await close(service.client)
 
 
 def _ended(service: Service, running: asyncio.Task[None]) -> None:

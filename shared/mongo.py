@@ -85,7 +85,8 @@ def durable(client: Client, database: str) -> Database:
 
 R = TypeVar("R")
 ENDING = 10.0
-"""Seconds that a transaction may take to end after who asked for it was cancelled."""
+"""Seconds that a transaction is awaited, after who asked for it was cancelled or before its client closes."""
+_open: set[asyncio.Task[Any]] = set()
 
 
 async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R:
@@ -107,17 +108,31 @@ async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R
     return await again(lambda: _to_its_end(once()), _asks_again, stop_after_delay(10), wait_random(0, 0.02))
 
 
+async def close(client: Client) -> None:
+    """Close the client when its transactions have ended, or after `ENDING`: left open they hold locks for a minute."""
+    if _open:
+        await asyncio.wait(_open, timeout=ENDING)
+    client.close()
+
+
 async def _to_its_end(work: Coroutine[Any, Any, R]) -> R:
-    """What `work` returns; who is cancelled meanwhile is so after it, or after `ENDING`."""
+    """What `work` returns. Nothing ends it early; who is cancelled meanwhile is so after it, or after `ENDING`."""
     task = asyncio.create_task(work)
+    _open.add(task)
+    task.add_done_callback(_ended)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        try:
-            await asyncio.wait([task], timeout=ENDING)
-        finally:
-            task.cancel()
+        await asyncio.wait([task], timeout=ENDING)
         raise
+    finally:
+        del task  # which holds its error, whose traceback holds this frame
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _open.discard(task)
+    if not task.cancelled():
+        task.exception()  # nobody may be left to ask for it
 
 
 def _asks_again(error: BaseException) -> bool:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from shared.mongo import Database, Session, transact
+from shared.mongo import Database, Session, close, transact
 
 
 class Held(CommandListener):
     """Holds each insert back, written but not yet sent, until it is let go."""
 
     def __init__(self) -> None:
-        self.written, self.let_go = threading.Event(), threading.Event()
+        self.written, self.let_go, self.aborted = threading.Event(), threading.Event(), threading.Event()
 
     def started(self, event: CommandStartedEvent) -> None:
         if event.command_name == "insert":
@@ -23,32 +24,62 @@ class Held(CommandListener):
             self.let_go.wait(10)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
-        pass
+        self._answered(event.command_name)
 
     def failed(self, event: CommandFailedEvent) -> None:
-        pass
+        self._answered(event.command_name)
+
+    def _answered(self, command: str) -> None:
+        if command == "abortTransaction":
+            self.aborted.set()
 
 
-async def test_what_is_cancelled_leaves_no_transaction_that_holds_locks(database: Database, mongo_url: str) -> None:
-    """A command that is on its way can't be called back: an abort that overtook it would leave what it begins open.
+Client = AsyncIOMotorClient[dict[str, object]]
 
-    The server would keep that for a minute, and everybody else from what it touched.
-    """
+
+async def _writing(database: Database, client: Client, held: Held) -> asyncio.Task[None]:
+    """A transaction whose first command is written and not yet sent."""
     await database.create_collection("words")
-    held = Held()
-    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(mongo_url, event_listeners=[held])
 
     async def write(session: Session) -> None:
         await client[database.name]["words"].insert_one({"word": "one"}, session=session)
 
     task = asyncio.create_task(transact(client, write))
-    try:
-        await asyncio.to_thread(held.written.wait, 10)
+    assert await asyncio.to_thread(held.written.wait, 10)
+    return task
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_what_is_cancelled_leaves_no_transaction_that_holds_locks(
+    database: Database, mongo_url: str, times: int
+) -> None:
+    """A command that is on its way can't be called back: an abort that overtook it would leave what it begins open.
+
+    The server would keep that for a minute, and everybody else from what it touched. The second time is a loop's end,
+    or who has no more patience.
+    """
+    held = Held()
+    client: Client = AsyncIOMotorClient(mongo_url, event_listeners=[held])
+    task = await _writing(database, client, held)
+    for _ in range(times):
         task.cancel()
-        await asyncio.wait([task], timeout=0.5)
-        held.let_go.set()
-        await asyncio.wait([task])
-        assert task.cancelled()
-        await database.command("drop", "words", maxTimeMS=5_000)
-    finally:
-        client.close()
+        await asyncio.wait([task], timeout=0.2)
+    await asyncio.to_thread(held.aborted.wait, 0.5)
+    held.let_go.set()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    await database.command("drop", "words", maxTimeMS=5_000)
+    await close(client)
+
+
+async def test_a_client_closes_after_its_transactions(database: Database, mongo_url: str) -> None:
+    """A batch that its broker gave up must not stay open when the service's client closes under it."""
+    held = Held()
+    client: Client = AsyncIOMotorClient(mongo_url, event_listeners=[held])
+    task = await _writing(database, client, held)
+    closing = asyncio.create_task(close(client))
+    await asyncio.wait([closing], timeout=0.5)
+    assert not closing.done()
+    held.let_go.set()
+    await asyncio.gather(task, closing)
+    assert await database["words"].count_documents({}) == 1
