@@ -9,8 +9,10 @@ from functools import partial
 from typing import Any, Literal
 
 import aiokafka.client
+import aiokafka.consumer.consumer
 import structlog
 from aiokafka import AIOKafkaProducer
+from aiokafka.consumer.fetcher import Fetcher as Forgetful
 from aiokafka.protocol.metadata import MetadataRequest
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
@@ -27,6 +29,28 @@ _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512":
 # aiokafka lets brokers make each topic that a client asks for, and has no setting against it: where brokers do so, a
 # topic that was deleted would be back at once, with the broker's own partitions and retention
 aiokafka.client.MetadataRequest = partial(MetadataRequest, allow_auto_topic_creation=False)
+
+
+class Fetcher(Forgetful):  # type: ignore[misc]
+    """The part of a consumer that asks for messages, as one that can be closed at any moment.
+
+    aiokafka's own, while it calls its requests back (which it does on a rebalance, too), takes its cancellation for
+    theirs: who closes it then waits for ever. And a request that pauses after an error cancels who closes it.
+    """
+
+    async def close(self) -> None:
+        """End what it does, however often it forgets that it was told to."""
+        while not self._fetch_task.done():
+            self._fetch_task.cancel()
+            await asyncio.wait([self._fetch_task], timeout=0.1)
+        for request in self._pending_tasks:
+            request.cancel()
+        await asyncio.gather(*self._pending_tasks, return_exceptions=True)
+        self._pending_tasks.clear()
+        await super().close()
+
+
+aiokafka.consumer.consumer.Fetcher = Fetcher
 
 
 @dataclass(frozen=True)

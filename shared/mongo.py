@@ -85,7 +85,7 @@ def durable(client: Client, database: str) -> Database:
 
 R = TypeVar("R")
 ENDING = 10.0
-"""Seconds that a transaction is awaited, after who asked for it was cancelled or before its client closes."""
+"""Seconds that a transaction may go on after who asked for it was cancelled, or its client is to close."""
 _open: set[asyncio.Task[Any]] = set()
 
 
@@ -94,7 +94,8 @@ async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R
 
     Gives up after about 10 seconds with the server's last error. Cancelled, it ends when the transaction has ended:
     a command that is on its way can't be called back, and if an abort overtook it, what it begins would stay open and
-    keep everybody else from what it touched for a minute.
+    keep everybody else from what it touched for a minute. `work` that has not ended `ENDING` seconds later is called
+    off: what it waits for is hardly the database.
     """
 
     async def once() -> R:
@@ -116,14 +117,15 @@ async def close(client: Client) -> None:
 
 
 async def _to_its_end(work: Coroutine[Any, Any, R]) -> R:
-    """What `work` returns. Nothing ends it early; who is cancelled meanwhile is so after it, or after `ENDING`."""
+    """What `work` returns; who is cancelled meanwhile is so when it has ended."""
     task = asyncio.create_task(work)
     _open.add(task)
     task.add_done_callback(_ended)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=ENDING)
+        asyncio.get_running_loop().call_later(ENDING, task.cancel)  # also if who waits here is cancelled once more
+        await asyncio.wait([task])
         raise
     finally:
         del task  # which holds its error, whose traceback holds this frame

@@ -256,6 +256,7 @@ async def test_a_gap_stops_its_partition_and_applies_nothing_behind_it(line: Lin
 async def test_a_batch_that_hangs_is_told_and_read_again_alone(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other partition of the batch goes on meanwhile, and nothing is taken twice."""
     monkeypatch.setattr("shared.consume.LONGEST", 1.0)
+    monkeypatch.setattr("shared.mongo.ENDING", 1.0)
     line.relay()
     await line.append(0, 20)
     logs = await log_of(line.store, 0), await log_of(line.store, 1)

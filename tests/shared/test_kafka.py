@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 
@@ -43,15 +44,21 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     stop(process)
 
 
-async def test_every_client_logs_in_and_nobody_else_is_let_in(guarded: Kafka) -> None:
+async def is_there(servers: Kafka) -> None:
+    """The broker is up, and has a topic of two partitions."""
+
     async def made() -> bool:
         try:
-            await apply(guarded, ["intake.proposals"], 2)
+            await apply(servers, ["intake.proposals"], 2)
         except (KafkaError, OSError):  # not up yet
             return False
         return True
 
     await until(made, 60)
+
+
+async def test_every_client_logs_in_and_nobody_else_is_let_in(guarded: Kafka) -> None:
+    await is_there(guarded)
     async with AIOKafkaConsumer("intake.proposals", **options(guarded)) as consumer:
         assert len(consumer.assignment()) == 2
     broker = kafka_broker(guarded)
@@ -63,6 +70,43 @@ async def test_every_client_logs_in_and_nobody_else_is_let_in(guarded: Kafka) ->
         with pytest.raises((KafkaError, OSError)):
             async with AIOKafkaConsumer("intake.proposals", **options(stranger), request_timeout_ms=3_000):
                 pass
+
+
+async def stops(consumer: AIOKafkaConsumer) -> None:
+    """Not `asyncio.wait_for`, whose cancellation could be what makes it stop."""
+    stopping = asyncio.create_task(consumer.stop())
+    done, _ = await asyncio.wait([stopping], timeout=5)
+    stopping.cancel()
+    assert done
+    await stopping
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_consumer_stops_whatever_it_does(guarded: Kafka, turns: int) -> None:
+    """Also while it cancels its requests, as it does on a rebalance: its cancellation must not be taken for theirs."""
+    await is_there(guarded)
+    consumer = AIOKafkaConsumer(**options(guarded), fetch_max_wait_ms=20_000)
+    await consumer.start()
+    consumer.assign([TopicPartition("intake.proposals", 0)])
+    consumer.seek(TopicPartition("intake.proposals", 0), 0)
+    await consumer.getmany(timeout_ms=100)  # now it waits for more
+    consumer.unsubscribe()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await stops(consumer)
+
+
+async def test_a_request_that_failed_does_not_cancel_who_stops_its_consumer(guarded: Kafka) -> None:
+    """A service that stops, or a relay that starts over, while its consumer pauses after an error."""
+    await is_there(guarded)
+    consumer = AIOKafkaConsumer(
+        **options(guarded), fetch_max_wait_ms=20_000, request_timeout_ms=500, retry_backoff_ms=30_000
+    )
+    await consumer.start()
+    consumer.assign([TopicPartition("intake.proposals", 0)])
+    await consumer.seek_to_end()
+    await consumer.getmany(timeout_ms=1_000)  # the request for more has failed by then
+    await stops(consumer)
 
 
 def test_a_password_is_not_sent_in_the_clear_unless_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from shared.mongo import Database, Session, close, transact
+from shared.mongo import Client, Database, Session, close, transact
 
 
 class Held(CommandListener):
@@ -32,9 +32,6 @@ class Held(CommandListener):
     def _answered(self, command: str) -> None:
         if command == "abortTransaction":
             self.aborted.set()
-
-
-Client = AsyncIOMotorClient[dict[str, object]]
 
 
 async def _writing(database: Database, client: Client, held: Held) -> asyncio.Task[None]:
@@ -70,6 +67,26 @@ async def test_what_is_cancelled_leaves_no_transaction_that_holds_locks(
     assert task.cancelled()
     await database.command("drop", "words", maxTimeMS=5_000)
     await close(client)
+
+
+async def test_work_that_waits_for_something_else_is_called_off(
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.mongo.ENDING", 0.2)
+    await database.create_collection("words")
+    written = asyncio.Event()
+
+    async def write(session: Session) -> None:
+        await database["words"].insert_one({"word": "one"}, session=session)
+        written.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(transact(client, write))
+    await written.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    await database.command("drop", "words", maxTimeMS=5_000)
 
 
 async def test_a_client_closes_after_its_transactions(database: Database, mongo_url: str) -> None:
