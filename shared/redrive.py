@@ -33,8 +33,10 @@ async def redrive(subscription: Subscription, logs: Sequence[str]) -> None:
 
     Raises `Overtaken` and errors of the infrastructure; the next call does what was not done by then.
     """
-    query = {"subscription": subscription.name, "log": {"$in": list(logs)}, "request.act": {"$exists": True}}
-    found = subscription.database["parked"].find(query, {"text": 0, "value": 0}).sort("request.at", 1)
+    parked, of = subscription.database["parked"], {"subscription": subscription.name, "log": {"$in": list(logs)}}
+    if await parked.find_one(of, {"_id": 1}) is None:  # as a rule, and this is asked every second
+        return
+    found = parked.find({**of, "request.act": {"$exists": True}}, {"text": 0, "value": 0}).sort("request.at", 1)
     for entry in await found.to_list(None):
         if entry["request"]["act"] == "skip":
             await _skip(subscription, entry)
@@ -46,14 +48,9 @@ async def redrive(subscription: Subscription, logs: Sequence[str]) -> None:
 
 
 async def _ready(subscription: Subscription, logs: Sequence[str]) -> list[tuple[str, str]]:
-    """Logs and streams that can go on: what their first event waited for is gone, or this release understands it.
-
-    Asked every second: nothing waits as a rule, which one look into the index tells; else one step per stream.
-    """
+    """Logs and streams that can go on: what their first event waited for is gone, or this release understands it."""
     parked, found = subscription.database["parked"], []
     of: Document = {"subscription": subscription.name, "stream": {"$gt": ""}}
-    if await parked.find_one({**of, "log": {"$in": list(logs)}}, {"_id": 1}) is None:
-        return []
     first = {name: {"$first": f"${name}"} for name in ("status", "error", "type")}
     steps: list[Document] = [{"$sort": {"stream": 1, "n": 1, "index": 1}}, {"$group": {"_id": "$stream", **first}}]
     for name in logs:

@@ -23,6 +23,9 @@ from shared.version import VERSION
 S = TypeVar("S", bound=ServiceSettings)
 GRACE = 10
 """Seconds that requests at work are given at the stop."""
+KEEP = 75
+"""Seconds that an idle connection stays open: longer than clients keep theirs (httpx 5, nginx 60), or a request that is
+sent while the server closes is lost."""
 
 
 def application(service: Service, *routers: APIRouter, description: str) -> FastAPI:
@@ -58,6 +61,7 @@ def run(kind: type[S], create: Callable[[S], FastAPI]) -> int:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=KEEP,
     )
     collector.steady()
     # uvicorn raises the signal that ended it once more, for the handler that was there before: by default that of

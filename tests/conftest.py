@@ -15,23 +15,30 @@ import pytest
 from shared.mongo import Client, Database, connect, durable
 from tests.parallel import Groups, share_out
 from tests.running import Programme, programme
-from tests.servers import kafka_server, mongo_server, prepared_java
+from tests.servers import kafka_server, memory, mongo_server, prepared_java
 
 COMMON = pytest.StashKey[ExitStack]()
 """What the process that directs the others keeps running for them."""
 MONGO, FOLDER = pytest.StashKey[str](), pytest.StashKey[Path]()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """In the directing process: what tests and servers write goes into one folder; `--basetemp` keeps the tests'."""
+    if hasattr(config, "workerinput"):
+        return
+    common = config.stash[COMMON] = ExitStack()
+    folder = TemporaryDirectory(prefix="trama-tests-", dir=memory(), ignore_cleanup_errors=True)
+    config.stash[FOLDER] = Path(common.enter_context(folder))
+    config.option.basetemp = config.option.basetemp or str(config.stash[FOLDER] / "tests")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """In the directing process, before it starts another one: the MongoDB of all of them is running."""
     stash: pytest.Stash = node.config.stash
-    if COMMON not in stash:
-        common = stash[COMMON] = ExitStack()
-        folder = common.enter_context(TemporaryDirectory(prefix="trama-tests-", ignore_cleanup_errors=True))
-        stash[FOLDER] = Path(folder)
-        common.enter_context(prepared_java(stash[FOLDER]))
-        stash[MONGO] = common.enter_context(mongo_server(stash[FOLDER]))
+    if MONGO not in stash:
+        stash[COMMON].enter_context(prepared_java(stash[FOLDER]))
+        stash[MONGO] = stash[COMMON].enter_context(mongo_server(stash[FOLDER]))
     node.workerinput |= {"mongo_url": stash[MONGO], "folder": str(stash[FOLDER])}
 
 

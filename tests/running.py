@@ -16,6 +16,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from shared.serve import KEEP
 from shared.settings import ServiceSettings
 from tests.shared.issuing import Issuer
 
@@ -79,7 +80,10 @@ class Programme:
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[str]:
     """The address of the application's own HTTP server, up for as long as the block."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=2, timeout_keep_alive=KEEP
+    )
+    server = uvicorn.Server(config)
     # the protocol is said, or asyncio leaves Nagle's algorithm on: each answer would wait 40 ms for the client's ACK
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))

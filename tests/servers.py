@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from deploy.local.jars import FOLDER, cache
 from deploy.local.ports import free_port
 
 MONGO_IMAGE, KAFKA_IMAGE = "mongo:8.0", "apache/kafka:4.3.1"
+MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3
 PATIENCE = 60.0
 """Seconds that a container may take until it serves."""
 KAFKA_SETTINGS = {
@@ -34,6 +36,13 @@ KAFKA_SETTINGS = {
     "AUTO_CREATE_TOPICS_ENABLE": "false",
     "LOG_DIRS": "/var/lib/kafka/data",
 }
+
+
+def memory() -> Path | None:
+    """A folder in memory, where Linux has one with room: what tests write is not kept, and waits for no disk."""
+    if not MEMORY.is_dir() or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC or shutil.disk_usage(MEMORY).free < ROOM:
+        return None
+    return MEMORY
 
 
 def in_containers() -> bool:

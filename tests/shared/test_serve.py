@@ -78,6 +78,32 @@ async def test_a_service_that_is_told_to_stop_ends_with_0(
         assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
+async def test_an_idle_connection_stays_open_longer_than_clients_keep_it(
+    mongo_url: str, kafka_servers: str, database: Database
+) -> None:
+    """Or a request that is sent while the server closes is lost: httpx uses one again for 5 s."""
+    port = free_port()
+
+    async def listens() -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    async with intake(mongo_url, kafka_servers, database, port) as start:
+        await start()
+        await until(listens)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for idle in (6, 0):
+            writer.write(b"GET /health/live HTTP/1.1\r\nHost: trama\r\n\r\n")
+            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            await reader.readuntil(b"}")
+            await asyncio.sleep(idle)
+        writer.close()
+
+
 async def test_a_service_that_fails_ends_with_1(mongo_url: str, kafka_servers: str, database: Database) -> None:
     """Its topic has other partitions than its logs: that doesn't pass by waiting."""
     await apply(kafka_servers, ["intake.proposals"], 3)
