@@ -5,52 +5,27 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Literal
 
-import aiokafka.client
-import aiokafka.consumer.consumer
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.consumer.fetcher import Fetcher as Forgetful
-from aiokafka.protocol.metadata import MetadataRequest
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from shared import clients
+
 STOPPING = 5.0
 """Seconds that a producer is given at its stop for what it has not sent yet."""
+HANDLING = 5.0
+"""Seconds that a batch is given at the stop of its consumer; what it has not done by then is read again."""
 METADATA_MS = 5_000
 """How soon a consumer notices that its topic is there again after it was deleted: by default after five minutes."""
 LOOKING: dict[str, Any] = {"auto_offset_reset": "earliest", "fetch_max_wait_ms": 10}
 """Of a reader that looks at what is there: it does not wait at a partition's end for more, nor the next one with it."""
 log = structlog.get_logger(__name__)
+clients.mend()
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 _SASL = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
-# aiokafka lets brokers make each topic that a client asks for, and has no setting against it: where brokers do so, a
-# topic that was deleted would be back at once, with the broker's own partitions and retention
-aiokafka.client.MetadataRequest = partial(MetadataRequest, allow_auto_topic_creation=False)
-
-
-class Fetcher(Forgetful):  # type: ignore[misc]
-    """The part of a consumer that asks for messages, as one that can be closed at any moment.
-
-    aiokafka's own, while it calls its requests back (which it does on a rebalance, too), takes its cancellation for
-    theirs: who closes it then waits for ever. And a request that pauses after an error cancels who closes it.
-    """
-
-    async def close(self) -> None:
-        """End what it does, however often it forgets that it was told to."""
-        while not self._fetch_task.done():
-            self._fetch_task.cancel()
-            await asyncio.wait([self._fetch_task], timeout=0.1)
-        for request in self._pending_tasks:
-            request.cancel()
-        await asyncio.gather(*self._pending_tasks, return_exceptions=True)
-        self._pending_tasks.clear()
-        await super().close()
-
-
-aiokafka.consumer.consumer.Fetcher = Fetcher
 
 
 @dataclass(frozen=True)
@@ -131,5 +106,6 @@ def kafka_broker(servers: Servers) -> KafkaBroker:
         metadata_max_age_ms=METADATA_MS,
         acks="all",
         enable_idempotence=True,
+        graceful_timeout=HANDLING,
         logger=None,
     )

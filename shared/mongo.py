@@ -110,9 +110,9 @@ async def transact(client: Client, work: Callable[[Session], Awaitable[R]]) -> R
 
 
 async def close(client: Client) -> None:
-    """Close the client when its transactions have ended, or after `ENDING`: left open they hold locks for a minute."""
+    """Close the client when its transactions have ended, or are called off: left open they hold locks for a minute."""
     if _open:
-        await asyncio.wait(_open, timeout=ENDING)
+        await asyncio.wait(_open, timeout=ENDING + 1)
     client.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import uuid
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ import pytest
 from shared.mongo import Client, Database, connect, durable
 from tests.parallel import Groups, share_out
 from tests.running import Programme, programme
-from tests.servers import kafka_server, memory, mongo_server, prepared_java
+from tests.servers import FILES, kafka_server, memory, mongo_server, prepared_java, sweep
 
 COMMON = pytest.StashKey[ExitStack]()
 """What the process that directs the others keeps running for them."""
@@ -27,7 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     common = config.stash[COMMON] = ExitStack()
-    folder = TemporaryDirectory(prefix="trama-tests-", dir=memory(), ignore_cleanup_errors=True)
+    sweep(memory())
+    folder = TemporaryDirectory(prefix=f"{FILES}{os.getpid()}-", dir=memory(), ignore_cleanup_errors=True)
     config.stash[FOLDER] = Path(common.enter_context(folder))
     config.option.basetemp = config.option.basetemp or str(config.stash[FOLDER] / "tests")
 

@@ -18,7 +18,7 @@ from deploy.local.jars import FOLDER, cache
 from deploy.local.ports import free_port
 
 MONGO_IMAGE, KAFKA_IMAGE = "mongo:8.0", "apache/kafka:4.3.1"
-MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3
+MEMORY, ROOM, FILES = Path("/dev/shm"), 8 * 1024**3, "trama-tests-of-"
 PATIENCE = 60.0
 """Seconds that a container may take until it serves."""
 KAFKA_SETTINGS = {
@@ -43,6 +43,15 @@ def memory() -> Path | None:
     if not MEMORY.is_dir() or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC or shutil.disk_usage(MEMORY).free < ROOM:
         return None
     return MEMORY
+
+
+def sweep(folder: Path | None) -> None:
+    """Remove what runs of tests that were killed left in memory."""
+    for left in folder.glob(f"{FILES}*") if folder else ():
+        try:
+            os.kill(int(left.name.removeprefix(FILES).partition("-")[0]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def in_containers() -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 
@@ -107,6 +108,47 @@ async def test_a_request_that_failed_does_not_cancel_who_stops_its_consumer(guar
     await consumer.seek_to_end()
     await consumer.getmany(timeout_ms=1_000)  # the request for more has failed by then
     await stops(consumer)
+
+
+async def consumer_of(servers: Kafka) -> Callable[[], Awaitable[None]]:
+    consumer = AIOKafkaConsumer("intake.proposals", **options(servers))
+    await consumer.start()
+    return consumer.stop  # type: ignore[no-any-return]
+
+
+async def producer_of(servers: Kafka) -> Callable[[], Awaitable[None]]:
+    producer = AIOKafkaProducer(**options(servers))
+    await producer.start()
+    return producer.stop  # type: ignore[no-any-return]
+
+
+async def admin_of(servers: Kafka) -> Callable[[], Awaitable[None]]:
+    admin = AIOKafkaAdminClient(**options(servers))
+    await admin.start()
+    return admin.close  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("started", [consumer_of, producer_of, admin_of])
+async def test_who_is_cancelled_while_a_client_closes_is_cancelled(
+    guarded: Kafka, started: Callable[[Kafka], Awaitable[Callable[[], Awaitable[None]]]]
+) -> None:
+    """Or what closes one now and then, for as long as its service runs, would hold up the stop for ever."""
+    await is_there(guarded)
+    for turns in range(12):
+        close = await started(guarded)
+
+        async def for_ever(close: Callable[[], Awaitable[None]] = close) -> None:
+            await close()
+            await asyncio.Event().wait()
+
+        task = asyncio.create_task(for_ever())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=5)
+        task.cancel()
+        assert done, f"cancelled after {turns} turns of the loop, it goes on"
+        assert task.cancelled()
 
 
 def test_a_password_is_not_sent_in_the_clear_unless_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

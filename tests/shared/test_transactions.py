@@ -52,8 +52,8 @@ async def test_what_is_cancelled_leaves_no_transaction_that_holds_locks(
 ) -> None:
     """A command that is on its way can't be called back: an abort that overtook it would leave what it begins open.
 
-    The server would keep that for a minute, and everybody else from what it touched. The second time is a loop's end,
-    or who has no more patience.
+    The server would keep that for a minute, and everybody else from what it touched. The second time it is who waits
+    for the end that is cancelled.
     """
     held = Held()
     client: Client = AsyncIOMotorClient(mongo_url, event_listeners=[held])
