@@ -92,7 +92,8 @@ async def stop(producer: AIOKafkaProducer) -> None:
             await producer.stop()
     except TimeoutError:
         log.warning("producer_given_up", seconds=STOPPING)
-        producer._sender.sender_task.cancel()  # it would go on trying; no public way ends it
+        if (sending := producer._sender.sender_task) is not None:
+            sending.cancel()  # it would go on trying; no public way ends it
         await producer.client.close()
 
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
 from pymongo.errors import PyMongoError
 
 from shared import topics
@@ -33,6 +34,8 @@ PAUSE = 0.5
 """Seconds between two tries to reach a server at the start."""
 WATCH = 5.0
 """Seconds between two looks, while it runs, whether its topics are still there."""
+LEAVING = 15.0
+"""Seconds that its consumers are given at the stop: Kafka may be away."""
 T = TypeVar("T")
 
 
@@ -72,8 +75,17 @@ async def _run(service: Service) -> None:
             log.info("service_up", service=service.name, version=VERSION)
     finally:
         service.up = False
-        await broker.stop()
+        await _leave(broker)
         await service.store.close()
+
+
+async def _leave(broker: KafkaBroker) -> None:
+    """Stop consuming. What is not done in time ends with the process: nothing depends on how a group is left."""
+    try:
+        async with asyncio.timeout(LEAVING):
+            await broker.stop()
+    except TimeoutError:
+        log.warning("consumers_given_up", seconds=LEAVING)
 
 
 async def _open(service: Service) -> None:

@@ -16,7 +16,7 @@ from deploy.local.process import child_options, created, failure, open_log
 PROBE_EVERY = 0.1  # seconds
 FIRST_DELAY, LONGEST_DELAY = 0.25, 15.0  # seconds before a restart, doubling
 PROVED = 30.0  # seconds of service after which the next death counts as a first one
-STOP_PATIENCE = 30.0  # seconds between asking and killing: a service takes up to 25
+STOP_PATIENCE = 60.0  # seconds between asking and killing: a service takes that long where its servers are away
 Happening = Literal["starting", "ready", "died", "stopped"]
 
 
