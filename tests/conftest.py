@@ -27,9 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """In the directing process: what tests and servers write goes into one folder; `--basetemp` keeps the tests'."""
     if hasattr(config, "workerinput"):
         return
-    common = config.stash[COMMON] = ExitStack()
-    sweep(memory())
-    folder = TemporaryDirectory(prefix=f"{FILES}{os.getpid()}-", dir=memory(), ignore_cleanup_errors=True)
+    common, where = ExitStack(), memory()
+    config.stash[COMMON] = common
+    sweep(where)
+    folder = TemporaryDirectory(prefix=f"{FILES}{os.getpid()}-", dir=where, ignore_cleanup_errors=True)
     config.stash[FOLDER] = Path(common.enter_context(folder))
     config.option.basetemp = config.option.basetemp or str(config.stash[FOLDER] / "tests")
 

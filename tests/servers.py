@@ -52,8 +52,8 @@ def sweep(folder: Path | None) -> None:
             os.kill(int(left.name.removeprefix(FILES).partition("-")[0]), 0)
         except ProcessLookupError:
             shutil.rmtree(left, ignore_errors=True)
-        except PermissionError:  # another user's
-            continue
+        except PermissionError:  # another user's, which runs
+            pass
 
 
 def in_containers() -> bool:
