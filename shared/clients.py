@@ -15,7 +15,9 @@ from aiokafka.consumer.fetcher import Fetcher as Forgetful
 from aiokafka.protocol.metadata import MetadataRequest
 
 CLOSING = 1.0
-"""Seconds that a client is given to close after who closes it was cancelled; then it goes on by itself."""
+"""Seconds that a client's connections are given to close, and a client after who closes it was cancelled.
+
+Then they go on by themselves."""
 
 
 @cache
@@ -25,8 +27,9 @@ def mend() -> None:
     # a topic that was deleted would be back at once, with the broker's own partitions and retention
     aiokafka.client.MetadataRequest = partial(MetadataRequest, allow_auto_topic_creation=False)
     aiokafka.consumer.consumer.Fetcher = Fetcher
+    # its connections say goodbye in TLS, and wait half a minute for the answer of a broker that hangs
+    _close_apart(AIOKafkaClient, "close", CLOSING)
     for kind, name in (
-        (AIOKafkaClient, "close"),
         (AIOKafkaConsumer, "stop"),
         (AIOKafkaProducer, "stop"),
         (AIOKafkaAdminClient, "close"),
@@ -53,8 +56,8 @@ class Fetcher(Forgetful):  # type: ignore[misc]
         await super().close()
 
 
-def _close_apart(kind: Any, name: str) -> None:
-    """Let clients of a kind close in tasks of their own.
+def _close_apart(kind: Any, name: str, seconds: float | None = None) -> None:
+    """Let clients of a kind close in tasks of their own, waited for no longer than `seconds`.
 
     They cancel their tasks and wait for them; a cancellation that arrives meanwhile they take for that of a task: who
     was cancelled would not know, and go on for ever.
@@ -65,16 +68,19 @@ def _close_apart(kind: Any, name: str) -> None:
     async def apart(self: Any) -> None:
         closing = asyncio.create_task(close(self))
         try:
-            await asyncio.shield(closing)
+            await asyncio.wait([closing], timeout=seconds)
         except asyncio.CancelledError:
-            closing.add_done_callback(_read)
             await asyncio.wait([closing], timeout=CLOSING)
             raise
+        finally:
+            closing.add_done_callback(_read)
+        if closing.done():
+            closing.result()
 
     setattr(kind, name, apart)
 
 
 def _read(closed: asyncio.Task[None]) -> None:
-    """Nobody is left to ask how it ended."""
+    """Nobody may be left to ask how it ended."""
     if not closed.cancelled():
         closed.exception()

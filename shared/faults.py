@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from aiokafka.errors import KafkaError
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError, WriteError
 from tenacity import RetryCallState
@@ -21,6 +25,32 @@ _PASSING = (Overtaken, Unavailable, OutcomeUnknown, Conflict, KafkaError, Connec
 def passes(error: BaseException) -> bool:
     """Whether the same work may succeed later, with nothing changed but the infrastructure."""
     return isinstance(error, _PASSING) or is_transient(error)
+
+
+@contextmanager
+def waited_out(tell: Callable[[Exception], None]) -> Iterator[None]:
+    """What passes by itself, and any error of the network, is told and no more: who loops tries again.
+
+    Raises any other error, and `CancelledError` as `heed_cancellation` does.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not passes(error) and not isinstance(error, OSError):
+            raise
+        tell(error)
+    heed_cancellation()
+
+
+def heed_cancellation() -> None:
+    """Raise `CancelledError` if this task was cancelled, but not ended by it. For loops that outlive errors.
+
+    A client that is closed on the way out may raise an error of its own, such as that of a fenced producer; it takes
+    the place of the cancellation, and a loop that waits it out would go on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def is_own(error: BaseException) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
@@ -95,6 +98,25 @@ async def stop(producer: AIOKafkaProducer) -> None:
         if (sending := producer._sender.sender_task) is not None:
             sending.cancel()  # it would go on trying; no public way ends it
         await producer.client.close()
+
+
+@asynccontextmanager
+async def transaction(producer: AIOKafkaProducer) -> AsyncIterator[None]:
+    """A transaction of the broker: committed at the block's end; aborted on an error, which is raised.
+
+    aiokafka's own waits with its abort for as long as Kafka is away, and who was cancelled in it does not come back.
+    What is not aborted in time is so by the next producer of the same transactional id, or after a minute.
+    """
+    under_way = producer.transaction()
+    await under_way.__aenter__()
+    try:
+        yield
+    except BaseException as error:
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(STOPPING):
+                await under_way.__aexit__(type(error), error, error.__traceback__)
+        raise
+    await under_way.__aexit__(None, None, None)
 
 
 def kafka_broker(servers: Servers) -> KafkaBroker:

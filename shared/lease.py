@@ -12,12 +12,11 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from aiokafka.errors import KafkaError
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from shared.errors import Unavailable
-from shared.mongo import Database, is_transient
+from shared.faults import waited_out
+from shared.mongo import Database
 
 SECONDS = 4.0
 """How long a lease lasts without being renewed."""
@@ -68,17 +67,11 @@ async def work_under(
     """
     try:
         while True:
-            try:
+            with waited_out(interrupted):
                 if await lease.take():
                     await work(lease)
                 else:
                     meanwhile()
-            except (KafkaError, Unavailable, OSError) as error:
-                interrupted(error)
-            except PyMongoError as error:
-                if not is_transient(error):
-                    raise
-                interrupted(error)
             await asyncio.sleep(RENEW)
     finally:
         with contextlib.suppress(PyMongoError):

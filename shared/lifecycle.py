@@ -15,15 +15,13 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
-from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
-from pymongo.errors import PyMongoError
 
 from shared import topics
-from shared.errors import Unavailable
 from shared.eventstore import open_store
+from shared.faults import waited_out
 from shared.kafka import kafka_broker
-from shared.mongo import close, is_transient
+from shared.mongo import close
 from shared.relay import Relay, ring
 from shared.service import Service, Work
 from shared.telling import told
@@ -167,13 +165,10 @@ async def _forever(work: Work) -> None:
 
 
 async def _patiently(what: str, work: Callable[[], Awaitable[T]], pause: float = PAUSE) -> T:
+    def tell(error: Exception) -> None:
+        log.warning("server_awaited", server=what, error=told(error))
+
     while True:
-        try:
+        with waited_out(tell):
             return await work()
-        except (KafkaError, OSError, Unavailable) as error:
-            log.warning("server_awaited", server=what, error=told(error))
-        except PyMongoError as error:
-            if not is_transient(error):
-                raise
-            log.warning("server_awaited", server=what, error=told(error))
         await asyncio.sleep(pause)

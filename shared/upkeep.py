@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import structlog
 
-from shared.faults import passes
+from shared.faults import heed_cancellation, passes
 from shared.telling import told, trace
 
 SECONDS = 1.0
@@ -26,4 +26,5 @@ async def keep_doing(work: Callable[[], Awaitable[None]], consumer: str) -> NoRe
                 log.warning("upkeep_waits", consumer=consumer, error=told(error))
             else:
                 log.error("upkeep_failed", consumer=consumer, error=told(error), trace=trace(error))
+        heed_cancellation()
         await asyncio.sleep(SECONDS)

@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local.jars import FOLDER, INSTEAD, jars
 from deploy.local.process import StartFailed, failure, open_log, spawn, stop, wait_until
+from shared.clients import mend
 
 HEAP = "-Xmx512m"
 # started often and doing little, it is not worth much compiling: formatting takes 1.6 s of a processor, else 2.4
@@ -109,6 +110,7 @@ async def answers(servers: str) -> bool:
     with socket.socket() as probe:  # aiokafka logs an error for each refused connection
         if probe.connect_ex((host, int(port))) != 0:
             return False
+    mend()
     client = AIOKafkaClient(bootstrap_servers=servers, request_timeout_ms=2000)
     try:
         await client.bootstrap()

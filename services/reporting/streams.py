@@ -121,7 +121,7 @@ class Emitter:
         return True
 
     async def _publish(self, producer: AIOKafkaProducer, rows: list[Row]) -> None:
-        async with producer.transaction():
+        async with kafka.transaction(producer):
             futures = [await self._send(producer, row) for row in rows]
             sent = await asyncio.gather(*futures)
         before = await feeds.state(self.database, self.feed.name)

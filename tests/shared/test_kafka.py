@@ -1,23 +1,34 @@
-"""Clients that log in: against a real broker that lets nobody in without a password."""
+"""Clients that log in over TLS: against a real broker that lets nobody in without a password."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
+import shared.kafka
 from deploy.local import kafka as local
 from deploy.local.jars import jars
 from deploy.local.ports import free_port
 from deploy.local.process import spawn, stop
-from shared.kafka import Kafka, kafka_broker, options
+from shared.kafka import Kafka, kafka_broker, options, transaction
 from shared.settings import ServiceSettings, SettingsError, load
 from shared.topics import apply
 from tests.running import until
@@ -28,21 +39,64 @@ LOGIN = (
 )
 
 
+@dataclass(frozen=True)
+class Guarded:
+    """A broker whose clients log in over TLS: how to, and its process."""
+
+    kafka: Kafka
+    process: subprocess.Popen[bytes]
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Connected, and silent."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+
+def certificate() -> tuple[str, str]:
+    """One for loopback that vouches for itself, and its key, as PEM."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
+    begin, address = datetime.now(UTC) - timedelta(hours=1), x509.IPAddress(ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return made.public_bytes(Encoding.PEM).decode(), pem.decode()
+
+
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    """A broker whose clients log in; how to."""
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     data, port, controller = Path(tmp_path_factory.mktemp("guarded")), free_port(), free_port()
     line = local.command(data, port, controller, jars())
-    file = data / "server.properties"
-    text = file.read_text("utf-8").replace(f"PLAINTEXT://127.0.0.1:{port}", f"SASL_PLAINTEXT://127.0.0.1:{port}")
-    text = text.replace("PLAINTEXT:PLAINTEXT", "SASL_PLAINTEXT:SASL_PLAINTEXT")
-    text += "inter.broker.listener.name=SASL_PLAINTEXT\nsasl.enabled.mechanisms=PLAIN\n"
+    file, trusted = data / "server.properties", data / "trusted.pem"
+    text = file.read_text("utf-8").replace(f"PLAINTEXT://127.0.0.1:{port}", f"SASL_SSL://127.0.0.1:{port}")
+    text = text.replace("PLAINTEXT:PLAINTEXT", "SASL_SSL:SASL_SSL")
+    chain, key = certificate()
+    trusted.write_text(chain, "utf-8")
+    for name, pem in (("keystore.certificate.chain", chain), ("keystore.key", key), ("truststore.certificates", chain)):
+        value = pem.strip().replace("\n", "\\n")
+        text += f"ssl.{name.split('.')[0]}.type=PEM\nssl.{name}={value}\n"
+    text += "inter.broker.listener.name=SASL_SSL\nsasl.enabled.mechanisms=PLAIN\n"
     text += "sasl.mechanism.inter.broker.protocol=PLAIN\n"
-    file.write_text(f"{text}listener.name.sasl_plaintext.plain.sasl.jaas.config={LOGIN}\n", "utf-8")
+    file.write_text(f"{text}listener.name.sasl_ssl.plain.sasl.jaas.config={LOGIN}\n", "utf-8")
     subprocess.run(local.format_command(data, jars()), check=True, capture_output=True)
     process = spawn(line, data / "kafka.log")
-    yield Kafka(f"127.0.0.1:{port}", username="trama", password="right", mechanism="PLAIN")
+    servers = f"127.0.0.1:{port}"
+    yield Guarded(Kafka(servers, True, str(trusted), username="trama", password="right", mechanism="PLAIN"), process)
     stop(process)
+
+
+@pytest.fixture
+def guarded(broker: Guarded) -> Kafka:
+    """How to log in."""
+    return broker.kafka
 
 
 async def is_there(servers: Kafka) -> None:
@@ -62,12 +116,11 @@ async def test_every_client_logs_in_and_nobody_else_is_let_in(guarded: Kafka) ->
     await is_there(guarded)
     async with AIOKafkaConsumer("intake.proposals", **options(guarded)) as consumer:
         assert len(consumer.assignment()) == 2
-    broker = kafka_broker(guarded)
-    await broker.connect()
-    assert await broker.ping(10)
-    await broker.stop()
-    wrong = Kafka(guarded.servers, username="trama", password="wrong", mechanism="PLAIN")
-    for stranger in (wrong, Kafka(guarded.servers)):
+    consuming = kafka_broker(guarded)
+    await consuming.connect()
+    assert await consuming.ping(10)
+    await consuming.stop()
+    for stranger in (replace(guarded, password="wrong"), replace(guarded, ca_file=""), Kafka(guarded.servers)):
         with pytest.raises((KafkaError, OSError)):
             async with AIOKafkaConsumer("intake.proposals", **options(stranger), request_timeout_ms=3_000):
                 pass
@@ -149,6 +202,55 @@ async def test_who_is_cancelled_while_a_client_closes_is_cancelled(
         task.cancel()
         assert done, f"cancelled after {turns} turns of the loop, it goes on"
         assert task.cancelled()
+
+
+async def test_who_is_cancelled_in_a_transaction_comes_back_although_kafka_is_away(
+    broker: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what it left open is ended by the next of the same transactional id."""
+    monkeypatch.setattr("shared.kafka.STOPPING", 0.5)
+    await is_there(broker.kafka)
+    begun = asyncio.Event()
+
+    async def emit() -> None:
+        producer = AIOKafkaProducer(**options(broker.kafka), transactional_id="one")
+        await producer.start()
+        try:
+            async with transaction(producer):
+                await producer.send_and_wait("intake.proposals", b"lost", partition=0)
+                begun.set()
+                await asyncio.Event().wait()
+        finally:
+            await shared.kafka.stop(producer)
+
+    emitting = asyncio.create_task(emit())
+    await begun.wait()
+    with broker.hanging():
+        emitting.cancel()
+        await asyncio.wait([emitting], timeout=15)
+        assert emitting.cancelled()
+    producer = AIOKafkaProducer(**options(broker.kafka), transactional_id="one")
+    await producer.start()
+    async with transaction(producer):
+        sent = await producer.send_and_wait("intake.proposals", b"kept", partition=0)
+    await producer.stop()
+    consumer = AIOKafkaConsumer(
+        "intake.proposals", **options(broker.kafka), isolation_level="read_committed", auto_offset_reset="earliest"
+    )
+    async with consumer:
+        message = await asyncio.wait_for(consumer.getone(), 10)
+    assert (message.value, message.offset) == (b"kept", sent.offset)
+
+
+async def test_a_client_of_a_broker_that_hangs_is_closed(broker: Guarded) -> None:
+    """TLS says goodbye, and waits for the answer half a minute: too long for a stop."""
+    await is_there(broker.kafka)
+    producer = AIOKafkaProducer(**options(broker.kafka))
+    await producer.start()
+    with broker.hanging():
+        closing = asyncio.create_task(producer.stop())
+        await asyncio.wait([closing], timeout=10)
+        assert closing.done()
 
 
 def test_a_password_is_not_sent_in_the_clear_unless_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
