@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from shared import clients
+from shared.telling import told
 
 STOPPING = 5.0
 """Seconds that a producer is given at its stop for what it has not sent yet."""
@@ -112,9 +113,11 @@ async def transaction(producer: AIOKafkaProducer) -> AsyncIterator[None]:
     try:
         yield
     except BaseException as error:
-        with suppress(KafkaError, TimeoutError):
+        try:
             async with asyncio.timeout(STOPPING):
                 await under_way.__aexit__(type(error), error, error.__traceback__)
+        except (KafkaError, TimeoutError) as failed:
+            log.warning("transaction_not_aborted", error=told(failed))
         raise
     await under_way.__aexit__(None, None, None)
 

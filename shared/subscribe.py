@@ -27,6 +27,7 @@ from shared.parking import keep, parked_streams, skipped_places
 from shared.position import Jump, Overtaken, Position, move, read_position
 from shared.retry import again
 from shared.telling import told
+from shared.together import together
 from shared.wire import Stamp
 
 __all__ = [
@@ -195,12 +196,8 @@ class Subscription:
         for event in events:
             streams.setdefault(event.stream, []).append(event)
         gate = asyncio.Semaphore(CONCURRENT)
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._react_in_order(own, gate)) for own in streams.values()]
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None
-        return [entry for task in tasks for entry in task.result()]
+        parked = await together(self._react_in_order(own, gate) for own in streams.values())
+        return [entry for entries in parked for entry in entries]
 
     async def _react_in_order(self, events: Sequence[Arrived], gate: asyncio.Semaphore) -> list[Document]:
         """What is to be parked of the events of one stream: the one that failed, and those behind it."""

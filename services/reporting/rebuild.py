@@ -17,6 +17,7 @@ from services.reporting import journal
 from services.reporting.model import GENERATIONS, NAME, Model, current, measure
 from shared.errors import TramaError
 from shared.mongo import Client, Database, Session, transact
+from shared.together import together
 
 PAGE = 2_000
 CONCURRENT = 4
@@ -81,13 +82,9 @@ async def _catch_up(client: Client, model: Model, at: dict[str, int], progress: 
                 done = sum(at.values())
                 progress(done, max(done, total))
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for name, document in seen.items():
-                at.setdefault(name, 0)
-                group.create_task(follow(name, document["arrival"]))
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+    for name in seen:
+        at.setdefault(name, 0)
+    await together(follow(name, document["arrival"]) for name, document in seen.items())
 
 
 async def _page(model: Model, session: Session, name: str, after: int) -> int:

@@ -56,7 +56,7 @@ async def test_an_error_of_cleaning_up_does_not_undo_a_cancellation(database: Da
             raise ProducerFenced
 
     looping = asyncio.ensure_future(loop(database, work))
-    await begun.wait()
+    await asyncio.wait_for(begun.wait(), 30)
     looping.cancel()
     done, _ = await asyncio.wait([looping], timeout=5)
     looping.cancel()

@@ -15,7 +15,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.consume import Consumer
 from shared.contracts.base import Recorded
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.eventstore import EventStore, open_store
 from shared.execute import Context, execute
 from shared.kafka import kafka_broker
@@ -275,6 +275,29 @@ async def test_a_batch_that_hangs_is_told_and_read_again_alone(line: Line, monke
     await until(lambda: all_seen(line, 40))
     assert await line.tally.seen() == expected(logs[0]) | expected(logs[1])
     await until(lambda: is_(lambda: consumer.alarms == {}))
+
+
+async def test_a_reaction_that_hangs_after_a_fault_is_read_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault of one of several that were at work must not look like the end of the consumer."""
+    monkeypatch.setattr("shared.consume.LONGEST", 2.0)
+    line.relay()
+    await line.append(0, 20)
+    faults, hangs, seen = 1, True, set[tuple[str, int, int]]()
+
+    async def react(event: Recorded) -> None:
+        nonlocal faults
+        if hangs:
+            await asyncio.sleep(0.01)
+            faults -= 1
+            if faults == 0:
+                raise Unavailable("the primary stepped down")
+            await asyncio.Event().wait()
+        seen.add((event.log, event.n, event.index))
+
+    consumer = await line.consumer(Subscription(line.tally.name, line.client, line.database, react=react))
+    await until(lambda: is_(lambda: "TimeoutError" in str(consumer.alarms)))
+    hangs = False
+    await until(lambda: is_(lambda: len(seen) == 40))
 
 
 async def lose(line: Line, position: dict[str, Any] | None = None) -> None:

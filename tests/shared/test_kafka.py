@@ -83,6 +83,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     for name, pem in (("keystore.certificate.chain", chain), ("keystore.key", key), ("truststore.certificates", chain)):
         value = pem.strip().replace("\n", "\\n")
         text += f"ssl.{name.split('.')[0]}.type=PEM\nssl.{name}={value}\n"
+    text += "broker.session.timeout.ms=30000\n"  # that of one that hangs for a moment does not end
     text += "inter.broker.listener.name=SASL_SSL\nsasl.enabled.mechanisms=PLAIN\n"
     text += "sasl.mechanism.inter.broker.protocol=PLAIN\n"
     file.write_text(f"{text}listener.name.sasl_ssl.plain.sasl.jaas.config={LOGIN}\n", "utf-8")
@@ -224,7 +225,7 @@ async def test_who_is_cancelled_in_a_transaction_comes_back_although_kafka_is_aw
             await shared.kafka.stop(producer)
 
     emitting = asyncio.create_task(emit())
-    await begun.wait()
+    await asyncio.wait_for(begun.wait(), 30)
     with broker.hanging():
         emitting.cancel()
         await asyncio.wait([emitting], timeout=15)
@@ -251,6 +252,7 @@ async def test_a_client_of_a_broker_that_hangs_is_closed(broker: Guarded) -> Non
         closing = asyncio.create_task(producer.stop())
         await asyncio.wait([closing], timeout=10)
         assert closing.done()
+    await closing
 
 
 def test_a_password_is_not_sent_in_the_clear_unless_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
