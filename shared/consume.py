@@ -32,7 +32,7 @@ from shared.faults import PAUSE, Pause, passes
 from shared.foreign import park_foreign, sift
 from shared.kafka import LOOKING
 from shared.parking import prepare
-from shared.raw import by_partition, keep_raw, parse_blindly
+from shared.raw import by_partition, keep_raw, parse_blindly, wait_for_batch
 from shared.reading import Reading
 from shared.redrive import redrive
 from shared.retry import again
@@ -42,11 +42,10 @@ from shared.taken import Taken
 from shared.telling import told, trace
 from shared.upkeep import keep_doing
 
-MAX_RECORDS = 8_000
-"""How many messages a batch holds at most, of all partitions; those of different partitions are taken concurrently."""
 FETCH_BYTES = 2 * 1024 * 1024
 """How much is fetched of a partition at once: with less, batches stay too small to be worth a transaction."""
-BATCH_TIMEOUT_MS = 15
+LETTERS = 5.0
+"""Seconds between two looks for copies of what failed: nobody waits for them."""
 PATIENCE = 60.0
 """Seconds that a batch waits for the database before it is handed back: a fifth of `max_poll_interval_ms`."""
 LONGEST = 150.0
@@ -88,14 +87,13 @@ class Consumer:
             group_id=f"{self.subscription.database.name}.{self.subscription.name}",
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
-            max_records=MAX_RECORDS,
             max_partition_fetch_bytes=FETCH_BYTES,
-            batch_timeout_ms=BATCH_TIMEOUT_MS,
             parser=parse_blindly,
             decoder=keep_raw,
             listener=self._comparison,
         )
         subscriber(self._handle)
+        subscriber.get_msg = wait_for_batch  # type: ignore[method-assign]
         self._broker, self._subscriber = broker, subscriber
 
     async def join(self) -> None:
@@ -115,8 +113,9 @@ class Consumer:
         """
         await again(lambda: prepare(self.subscription.database), passes, stop_after_delay(PATIENCE), Pause())
         async with asyncio.TaskGroup() as group:
-            for work in (self._redrive, self._send_dead_letters, self._compare, self._heal, self._commit, self._watch):
+            for work in (self._redrive, self._compare, self._heal, self._commit, self._watch):
                 group.create_task(keep_doing(work, self.subscription.name))
+            group.create_task(keep_doing(self._send_dead_letters, self.subscription.name, LETTERS))
 
     @property
     def partitions(self) -> list[TopicPartition]:

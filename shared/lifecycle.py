@@ -137,10 +137,11 @@ async def _watch(service: Service) -> None:
     settings, followed = service.settings, {consumer.topic for consumer in service.consumers}
 
     async def look() -> None:
-        if gone := await topics.check(settings.kafka, _own_topics(service), settings.logs):
+        gone, missing = await topics.look(settings.kafka, _own_topics(service), settings.logs, followed)
+        if gone:
             log.warning("topics_made_again", topics=gone)
             await _make_topics(service)
-        _tell_awaited(service, await topics.missing(settings.kafka, followed))
+        _tell_awaited(service, missing)
 
     while True:
         await asyncio.sleep(WATCH)

@@ -1,13 +1,31 @@
-"""FastStream's parsing, made harmless: headers that are not UTF-8 and values that are not JSON must lose no batch."""
+"""FastStream's reading of batches, made patient, and its parsing, made harmless.
+
+Headers that are not UTF-8 and values that are not JSON must lose no batch.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.incoming import Message
+
+MAX_RECORDS = 8_000
+"""How many messages a batch holds at most, of all partitions; those of different partitions are taken concurrently."""
+WAITING_MS = 1_000
+"""How long a consumer waits for messages before it asks again; what comes meanwhile is handed out at once."""
+
+
+async def wait_for_batch(consumer: AIOKafkaConsumer) -> tuple[Message, ...]:
+    """What is there, of all partitions; nothing after a while without.
+
+    FastStream's own sleeps as long as it has waited in vain: so often that it costs, or so long that events wait.
+    """
+    messages = await consumer.getmany(timeout_ms=WAITING_MS, max_records=MAX_RECORDS)
+    return tuple(chain(*messages.values()))
 
 
 async def parse_blindly(messages: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:

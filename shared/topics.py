@@ -92,8 +92,16 @@ async def apply(servers: kafka.Servers, names: list[str], logs: int, replication
 
 async def check(servers: kafka.Servers, names: list[str], logs: int) -> list[str]:
     """Those that `apply` would make; raises `WrongPartitions` if another is there with other partitions."""
+    return (await look(servers, names, logs, ()))[0]
+
+
+async def look(
+    servers: kafka.Servers, names: list[str], logs: int, followed: Iterable[str]
+) -> tuple[list[str], set[str]]:
+    """What `check` returns, and those `followed` that are not there, as they are in one moment."""
     async with _admin(servers) as admin:
-        return await _checked(admin, names, logs)
+        found = await _partitions(admin, [*names, *followed])
+    return _absent({name: found[name] for name in names}, logs), {name for name in followed if found[name] == 0}
 
 
 async def missing(servers: kafka.Servers, names: Iterable[str]) -> set[str]:
@@ -133,7 +141,11 @@ async def _partitions(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[
 
 async def _checked(admin: AIOKafkaAdminClient, names: list[str], logs: int) -> list[str]:
     """The missing ones; raises `WrongPartitions` for one of the others."""
-    topics, found = declared(), await _partitions(admin, names)
+    return _absent(await _partitions(admin, names), logs)
+
+
+def _absent(found: Mapping[str, int], logs: int) -> list[str]:
+    topics = declared()
     for name, count in found.items():
         if count not in (0, wanted := _wanted(topics[name], logs)):
             raise WrongPartitions(name, count, wanted)

@@ -16,8 +16,8 @@ SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
-async def keep_doing(work: Callable[[], Awaitable[None]], consumer: str) -> NoReturn:
-    """`work` for the consumer of that name, with pauses, until cancelled."""
+async def keep_doing(work: Callable[[], Awaitable[None]], consumer: str, pause: float = SECONDS) -> NoReturn:
+    """`work` for the consumer of that name, with pauses (in seconds), until cancelled."""
     while True:
         try:
             await work()
@@ -27,4 +27,4 @@ async def keep_doing(work: Callable[[], Awaitable[None]], consumer: str) -> NoRe
             else:
                 log.error("upkeep_failed", consumer=consumer, error=told(error), trace=trace(error))
         heed_cancellation()
-        await asyncio.sleep(SECONDS)
+        await asyncio.sleep(pause)

@@ -125,6 +125,8 @@ async def ready(client: httpx.AsyncClient, url: str) -> bool:
 async def until(ask: Callable[[], Awaitable[T]], seconds: float = 90) -> T:
     """The first answer that is true (or not empty), asked for again and again as a user does."""
     async with asyncio.timeout(seconds):
-        while not (found := await ask()):  # noqa: ASYNC110 - as a user polls
-            await asyncio.sleep(0.02)
+        pause = 0.02
+        while not (found := await ask()):
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.2, 0.1)
     return found

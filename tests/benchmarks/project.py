@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.consume import FETCH_BYTES, MAX_RECORDS, Consumer
+from shared.consume import FETCH_BYTES, Consumer
 from shared.contracts.base import Recorded
 from shared.contracts.monitoring import ContributionReceived
 from shared.contracts.registry import decode
@@ -24,6 +24,7 @@ from shared.incoming import Message
 from shared.kafka import kafka_broker
 from shared.parking import prepare
 from shared.projection import Document, Projection
+from shared.raw import MAX_RECORDS
 from shared.subscribe import Subscription
 from shared.wire import Stamp
 from tests.benchmarks.data import drafts, fill, new_topic
