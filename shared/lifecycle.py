@@ -141,7 +141,7 @@ async def _watch(service: Service) -> None:
         if gone:
             log.warning("topics_made_again", topics=gone)
             await _make_topics(service)
-        _tell_awaited(service, missing)
+        _tell_awaited(service, missing.difference(gone))
 
     while True:
         await asyncio.sleep(WATCH)

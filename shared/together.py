@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
+from shared.faults import heed_cancellation
+
 R = TypeVar("R")
 
 
@@ -22,5 +24,6 @@ async def together(works: Iterable[Coroutine[Any, Any, R]]) -> list[R]:
             if tasks:
                 await asyncio.wait(tasks)
     except ExceptionGroup as errors:
+        heed_cancellation()
         raise errors.exceptions[0] from None
     return [task.result() for task in tasks]

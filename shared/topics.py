@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -96,12 +96,13 @@ async def check(servers: kafka.Servers, names: list[str], logs: int) -> list[str
 
 
 async def look(
-    servers: kafka.Servers, names: list[str], logs: int, followed: Iterable[str]
+    servers: kafka.Servers, names: list[str], logs: int, followed: Collection[str]
 ) -> tuple[list[str], set[str]]:
     """What `check` returns, and those `followed` that are not there, as they are in one moment."""
     async with _admin(servers) as admin:
-        found = await _partitions(admin, [*names, *followed])
-    return _absent({name: found[name] for name in names}, logs), {name for name in followed if found[name] == 0}
+        there = await admin.describe_topics()
+    absent = _absent(_counted(there, names), logs)  # first: what is wrong with the others is not its own fault
+    return absent, {name for name, count in _counted(there, followed).items() if count == 0}
 
 
 async def missing(servers: kafka.Servers, names: Iterable[str]) -> set[str]:
@@ -131,7 +132,12 @@ def _wanted(topic: Topic, logs: int) -> int:
 
 async def _partitions(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, int]:
     """Looked for among all topics: where brokers make topics by themselves, they make each that is asked for."""
-    there = {topic["topic"]: topic for topic in await admin.describe_topics()}
+    return _counted(await admin.describe_topics(), names)
+
+
+def _counted(described: Iterable[dict[str, Any]], names: Iterable[str]) -> dict[str, int]:
+    """How many partitions each of `names` has of all topics, as they were described."""
+    there = {topic["topic"]: topic for topic in described}
     found = {name: there[name] for name in names if name in there}
     for name, topic in found.items():
         if topic["error_code"]:

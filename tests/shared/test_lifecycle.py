@@ -152,12 +152,14 @@ async def test_topics_that_are_deleted_while_services_run_are_made_and_read_agai
         await until(assessed, 60)
 
     async with serving(evaluating) as running.urls["evaluation"]:
-        async with serving(app(running, "intake", 2)) as running.urls["intake"]:
+        intake = app(running, "intake", 2)
+        async with serving(intake) as running.urls["intake"]:
             for service in ("intake", "evaluation"):
                 await until(partial(is_ready, service), 60)
             await submitted_and_assessed()
             await remove(running.kafka_servers, ["intake.proposals"])
             await submitted_and_assessed()
+            assert "intake.proposals" not in intake.state.service.awaited, "who makes a topic does not wait for it"
             await until(partial(is_ready, "evaluation"), 60)
         await remove(running.kafka_servers, ["intake.proposals"])
         await until(lambda: awaiting(evaluating, {"intake.proposals"}))
