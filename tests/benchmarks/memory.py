@@ -1,4 +1,7 @@
-"""What each process of the local stack keeps in memory, at rest and under load: `python -m tests.benchmarks.memory`."""
+"""What each process of the local stack keeps in memory, at rest and under load, and what it takes of a core at rest.
+
+`python -m tests.benchmarks.memory`
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ import psutil
 
 from deploy.local.stack import Stack
 from tests.benchmarks.harness import Row, run_on_stack
-from tests.benchmarks.journey import PER_SECOND
+from tests.benchmarks.journey import PER_SECOND, worked
 from tests.benchmarks.submitting import Load
 
-REST, SECONDS, EVERY = 5.0, 15, 0.25
+SETTLING, REST, SECONDS, EVERY = 5.0, 20.0, 15, 0.25
 MB = 1_000_000
 
 
@@ -23,7 +26,10 @@ def resident(stack: Stack) -> dict[str, float]:
 
 async def measure(stack: Stack) -> list[Row]:
     """A while after the start, and the most during submissions at the journey's rate."""
+    await asyncio.sleep(SETTLING)
+    before = worked(stack)
     await asyncio.sleep(REST)
+    spent = {name: seconds - before[name] for name, seconds in worked(stack).items() if name in stack.pids}
     rest = resident(stack)
     most = dict(rest)
 
@@ -38,7 +44,7 @@ async def measure(stack: Stack) -> list[Row]:
     watching.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watching
-    return [
+    kept = [
         Row(
             f"memory of {name}",
             f"at rest {rest[name]:.0f} MB",
@@ -47,6 +53,7 @@ async def measure(stack: Stack) -> list[Row]:
         )
         for name in sorted(rest)
     ]
+    return [*kept, *(Row(f"core taken by {name} at rest", f"{spent[name] / REST:.1%}") for name in sorted(spent))]
 
 
 if __name__ == "__main__":
