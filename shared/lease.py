@@ -74,5 +74,6 @@ async def work_under(
                     meanwhile()
             await asyncio.sleep(RENEW)
     finally:
-        with contextlib.suppress(PyMongoError):
-            await asyncio.shield(lease.release())
+        with contextlib.suppress(PyMongoError, TimeoutError):
+            async with asyncio.timeout(RENEW):  # where the database does not answer, it ends by itself soon enough
+                await asyncio.shield(lease.release())
