@@ -14,10 +14,13 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher as Forgetful
 from aiokafka.protocol.metadata import MetadataRequest
 
+from shared.kept import kept
+
 CLOSING = 1.0
 """Seconds that a client's connections are given to close, and a client after who closes it was cancelled.
 
 Then they go on by themselves."""
+_closing: set[asyncio.Task[Any]] = set()
 
 
 @cache
@@ -66,21 +69,13 @@ def _close_apart(kind: Any, name: str, seconds: float | None = None) -> None:
 
     @wraps(close)
     async def apart(self: Any) -> None:
-        closing = asyncio.create_task(close(self))
+        closing = kept(close(self), _closing)
         try:
             await asyncio.wait([closing], timeout=seconds)
         except asyncio.CancelledError:
             await asyncio.wait([closing], timeout=CLOSING)
             raise
-        finally:
-            closing.add_done_callback(_read)
         if closing.done():
             closing.result()
 
     setattr(kind, name, apart)
-
-
-def _read(closed: asyncio.Task[None]) -> None:
-    """Nobody may be left to ask how it ended."""
-    if not closed.cancelled():
-        closed.exception()

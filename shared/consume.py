@@ -32,7 +32,7 @@ from shared.faults import PAUSE, Pause, passes
 from shared.foreign import park_foreign, sift
 from shared.kafka import LOOKING
 from shared.parking import prepare
-from shared.raw import MAX_RECORDS, by_partition, keep_raw, parse_blindly, wait_for_batch
+from shared.raw import by_partition, keep_raw, parse_blindly, wait_for_batch
 from shared.reading import Reading
 from shared.redrive import redrive
 from shared.retry import again
@@ -87,7 +87,6 @@ class Consumer:
             group_id=f"{self.subscription.database.name}.{self.subscription.name}",
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
-            max_records=MAX_RECORDS,
             max_partition_fetch_bytes=FETCH_BYTES,
             parser=parse_blindly,
             decoder=keep_raw,

@@ -23,6 +23,7 @@ from pymongo.write_concern import WriteConcern
 from tenacity import stop_after_delay, wait_random, wait_random_exponential
 
 from shared.errors import Unavailable
+from shared.kept import kept
 from shared.retry import again
 
 Document = dict[str, Any]
@@ -118,9 +119,7 @@ async def close(client: Client) -> None:
 
 async def _to_its_end(work: Coroutine[Any, Any, R]) -> R:
     """What `work` returns; who is cancelled meanwhile is so when it has ended."""
-    task = asyncio.create_task(work)
-    _open.add(task)
-    task.add_done_callback(_ended)
+    task = kept(work, _open)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -129,12 +128,6 @@ async def _to_its_end(work: Coroutine[Any, Any, R]) -> R:
         raise
     finally:
         del task  # which holds its error, whose traceback holds this frame
-
-
-def _ended(task: asyncio.Task[Any]) -> None:
-    _open.discard(task)
-    if not task.cancelled():
-        task.exception()  # nobody may be left to ask for it
 
 
 def _asks_again(error: BaseException) -> bool:

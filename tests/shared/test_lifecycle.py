@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -64,6 +65,13 @@ async def are(servers: str, wanted: dict[str, int]) -> bool:
 
 async def awaiting(application: Any, topics: set[str]) -> bool:
     return bool(application.state.service.awaited == topics)
+
+
+async def note_awaited(application: Any, found: set[str]) -> None:
+    """Whatever it awaits at any moment, until cancelled."""
+    while True:
+        found |= application.state.service.awaited
+        await asyncio.sleep(0.02)
 
 
 async def not_ready(running: Programme, service: str, text: str) -> bool:
@@ -158,8 +166,11 @@ async def test_topics_that_are_deleted_while_services_run_are_made_and_read_agai
                 await until(partial(is_ready, service), 60)
             await submitted_and_assessed()
             await remove(running.kafka_servers, ["intake.proposals"])
+            awaited: set[str] = set()
+            watching = asyncio.create_task(note_awaited(intake, awaited))
             await submitted_and_assessed()
-            assert "intake.proposals" not in intake.state.service.awaited, "who makes a topic does not wait for it"
+            watching.cancel()
+            assert "intake.proposals" not in awaited, "who makes a topic does not wait for it"
             await until(partial(is_ready, "evaluation"), 60)
         await remove(running.kafka_servers, ["intake.proposals"])
         await until(lambda: awaiting(evaluating, {"intake.proposals"}))
